@@ -1,0 +1,23 @@
+import type {
+  ControllerUnpublishVolumeRequest,
+  ControllerUnpublishVolumeResponse,
+} from '../../csi/generated/csi.ts';
+import type { Handler } from '../../csi/handlers.ts';
+import { isNodeId } from '../../storage/volume-id.ts';
+import type { ControllerDeps } from './controller-deps.ts';
+import { asVolumeId } from './lookup.ts';
+
+/**
+ * ControllerUnpublishVolume: removes the node's claim; without a node id, all (CSI v1.13). A node that is gone,
+ * or that cannot be one of ours, holds nothing: success.
+ */
+export const unpublishVolume =
+  ({
+    backend,
+  }: ControllerDeps): Handler<ControllerUnpublishVolumeRequest, ControllerUnpublishVolumeResponse> =>
+  async ({ volumeId, nodeId }, context) => {
+    const id = asVolumeId(volumeId);
+    const node = nodeId === '' ? 'all' : nodeId;
+    if (id && (node === 'all' || isNodeId(node))) await backend.unpublishVolume(id, node, {}, context);
+    return {};
+  };
