@@ -109,7 +109,7 @@ export const SETTINGS = {
     pools,
     'default=100GiB',
     'name=size,… with sizes such as 100GiB or bytes',
-    "The mock's pools; the first is the default.",
+    "The mock's pools; the first by name is the default.",
   ),
   MOCK_LATENCY_MS: setting(
     whole(0, 60_000),

@@ -6,6 +6,8 @@ export interface ControllerDeps {
   readonly backend: StorageBackend;
   readonly nodes: NodeDirectory;
   readonly driverName: string;
+  /** Told of the number of volumes whenever one list holds them all, as the attacher asks every minute. */
+  readonly volumeCount: { set(volumes: number): void };
 }
 
 /** Which nodes exist, as far as this process can know. */
@@ -26,5 +28,15 @@ export class LocalNode implements NodeDirectory {
 export class AnyNode implements NodeDirectory {
   knows(): boolean {
     return true;
+  }
+}
+
+/** Keeps the last count for the metrics. */
+export class VolumeCount {
+  /** undefined before the first complete list. */
+  last: number | undefined;
+
+  set(volumes: number): void {
+    this.last = volumes;
   }
 }

@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { DriverProcess, selfCommand } from './driver-process.ts';
+import { loopDevicesBelow, mountsBelow, NodeWalk } from './node-walk.ts';
+import { demand, type Print, Steps } from './steps.ts';
+import { DEMO_NODE, FILE_SYSTEM, RAW_BLOCK, VolumeWalk } from './volume-walk.ts';
+
+export const DEMO_HELP = `rose-csi demo: a volume's life on the embedded default
+
+Starts the driver on the mock backend and walks through it as Kubernetes would: create, publish, stage, write,
+expand, unpublish, delete; once with an ext4 file system, once as a raw block device. Each line says what it
+proved. As root on Linux with real loop devices and mounts; otherwise the controller's half only.
+Everything lies in a temporary folder, and nothing is left behind. Exit code 1 if anything failed.
+`;
+
+const START_TIMEOUT_MS = 10_000;
+
+/** @returns the exit code */
+export async function demo(print: Print, signal: AbortSignal): Promise<number> {
+  const folder = await mkdtemp(`${tmpdir()}/rose-csi-demo-`);
+  const steps = new Steps(print, () => performance.now(), signal);
+  const withNode = process.platform === 'linux' && process.getuid?.() === 0;
+  print(`rose-csi demo in ${folder}`);
+  if (!withNode) print("  not root on Linux: the node's half (devices, mounts) is left out");
+  let failed = false;
+  try {
+    await run(steps, folder, withNode);
+  } catch {
+    // The step has printed what failed; what is left to say is the exit code.
+    failed = true;
+  }
+  const left = withNode ? [...mountsBelow(folder), ...(await loopDevicesBelow(folder))] : [];
+  if (left.length > 0) print(`  left behind: ${left.join(', ')}; the log is ${folder}/driver.log`);
+  else await rm(folder, { recursive: true });
+  const outcome = signal.aborted ? 'interrupted' : failed || left.length > 0 ? 'FAILED' : 'all held';
+  print(`${steps.done} steps, ${outcome}`);
+  return failed || signal.aborted || left.length > 0 ? 1 : 0;
+}
+
+async function run(steps: Steps, folder: string, withNode: boolean): Promise<void> {
+  let driver: DriverProcess | undefined;
+  await steps.step('start the driver', async () => {
+    driver = await DriverProcess.start({
+      command: selfCommand(process.execPath, Bun.main),
+      folder,
+      settings: { NODE_NAME: DEMO_NODE },
+      timeoutMs: START_TIMEOUT_MS,
+    });
+    return 'Probe says ready';
+  });
+  if (!driver) return;
+  try {
+    await walkBoth(steps, driver, folder, withNode);
+  } finally {
+    const code = await driver.stop();
+    await steps.finish('stop the driver', async () => {
+      demand(code === 0, `exit code ${code}`);
+      return 'SIGTERM, exit code 0';
+    });
+  }
+}
+
+async function walkBoth(
+  steps: Steps,
+  driver: DriverProcess,
+  folder: string,
+  withNode: boolean,
+): Promise<void> {
+  for (const [name, capability] of [
+    ['demo-ext4', FILE_SYSTEM],
+    ['demo-block', RAW_BLOCK],
+  ] as const) {
+    const volume = new VolumeWalk(steps, driver.client, name, capability);
+    const node = withNode ? new NodeWalk(steps, driver.client, volume, folder, name) : undefined;
+    try {
+      await walk(volume, node);
+    } catch (error) {
+      await steps.finish('undo what was done', async () => {
+        await node?.undo();
+        await volume.undo();
+        return 'unpublished, unstaged, deleted';
+      });
+      throw error;
+    }
+  }
+}
+
+async function walk(volume: VolumeWalk, node: NodeWalk | undefined): Promise<void> {
+  await volume.create();
+  await volume.publish();
+  await node?.stage();
+  await node?.publish();
+  await node?.write();
+  await volume.expand();
+  await node?.expand();
+  await node?.read('after the expansion');
+  await node?.stats();
+  await node?.unpublish();
+  await node?.unstage();
+  await volume.unpublish();
+  if (node) {
+    await volume.publish();
+    await node.stage();
+    await node.publish();
+    await node.read('under the next epoch');
+    await node.unpublish();
+    await node.unstage();
+    await volume.unpublish();
+  }
+  await volume.delete();
+}

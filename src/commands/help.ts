@@ -1,0 +1,41 @@
+import { flagOf } from '../config.ts';
+import { STORAGE_CLASS_PARAMETERS } from '../core/services/controller/parameters.ts';
+import { SETTINGS } from '../settings.ts';
+
+/** One row of a table of settings or parameters, for `--help` and `docs/configuration.md` alike. */
+export interface HelpRow {
+  readonly name: string;
+  readonly help: string;
+  readonly allowed: string;
+  readonly fallback: string;
+}
+
+export const settingRows = (): HelpRow[] =>
+  Object.entries(SETTINGS).map(([name, { help, allowed, fallback }]) => ({ name, help, allowed, fallback }));
+
+export const parameterRows = (): HelpRow[] =>
+  Object.entries(STORAGE_CLASS_PARAMETERS).map(([name, { help, allowed, fallback }]) => ({
+    name,
+    help,
+    allowed,
+    fallback,
+  }));
+
+export const USAGE = `rose-csi: Kubernetes CSI driver for MikroTik ROSE Data Servers
+
+Usage: rose-csi [command] [flags]
+
+  serve     serve CSI on the socket (the default)
+  demo      walk through a volume's life on the embedded backend
+  help      this text; also --help, and COMMAND --help
+  version   the version; also --version
+`;
+
+/** `rose-csi serve --help`: every setting, from the table that reads it. */
+export function serveHelp(): string {
+  const rows = settingRows().map(
+    ({ name, help, allowed, fallback }) =>
+      `  ${name}, ${flagOf(name)}\n      ${help}\n      Allowed: ${allowed}. Default: ${fallback || 'none'}.\n`,
+  );
+  return `rose-csi serve: serve CSI on the socket until SIGTERM\n\nSettings, as environment variables or flags:\n\n${rows.join('\n')}`;
+}

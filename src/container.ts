@@ -1,0 +1,209 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
+import {
+  type DependencyContainer,
+  type InjectionToken,
+  instanceCachingFactory,
+  container as root,
+} from 'tsyringe';
+import { type Clock, SystemClock } from './core/clock.ts';
+import type { ControllerHandlers, IdentityHandlers, NodeHandlers } from './core/csi/handlers.ts';
+import { CsiServer } from './core/csi/server.ts';
+import { HttpServer } from './core/observe/http-server.ts';
+import type { Logger } from './core/observe/logger.ts';
+import { createLogger, type LogFormat } from './core/observe/pino-logger.ts';
+import { OwnProcess } from './core/observe/process-readings.ts';
+import { PrometheusMetrics } from './core/observe/prometheus.ts';
+import { controllerHandlers } from './core/services/controller/controller.ts';
+import {
+  AnyNode,
+  LocalNode,
+  type NodeDirectory,
+  VolumeCount,
+} from './core/services/controller/controller-deps.ts';
+import { identityHandlers, type Readiness } from './core/services/identity.ts';
+import { nodeIdFor } from './core/storage/node-id.ts';
+import { NqnNaming } from './core/storage/nqn.ts';
+import type { StorageBackend } from './core/storage/storage-backend.ts';
+import { type NodeId, slotFor } from './core/storage/volume-id.ts';
+import { Driver } from './driver.ts';
+import type { Settings } from './settings.ts';
+import { VERSION } from './version.ts';
+
+const token = <T>(name: string): InjectionToken<T> => Symbol(name);
+
+/** What the container can be asked for. */
+export const TOKENS = {
+  settings: token<Settings>('Settings'),
+  clock: token<Clock>('Clock'),
+  logger: token<Logger>('Logger'),
+  nqns: token<NqnNaming>('NqnNaming'),
+  nodeId: token<NodeId>('NodeId'),
+  nodes: token<NodeDirectory>('NodeDirectory'),
+  volumeCount: token<VolumeCount>('VolumeCount'),
+  metrics: token<PrometheusMetrics>('PrometheusMetrics'),
+  /** Not registered in the mode `node`. */
+  backend: token<StorageBackend>('StorageBackend'),
+  identity: token<IdentityHandlers>('IdentityHandlers'),
+  /** Not registered in the mode `node`. */
+  controller: token<ControllerHandlers>('ControllerHandlers'),
+  /** Not registered in the mode `controller`. */
+  node: token<NodeHandlers>('NodeHandlers'),
+  server: token<CsiServer>('CsiServer'),
+  driver: token<Driver>('Driver'),
+} as const;
+
+/**
+ * Composes a driver; nothing is served yet. What a mode does not need is not even imported: a node has no
+ * appliance conversation in memory, a controller no file systems.
+ * @throws BackendError where the backend cannot be opened
+ */
+export async function openDriver(settings: Settings): Promise<Driver> {
+  const container = root.createChildContainer();
+  registerCommon(container, settings);
+  if (settings.CSI_MODE !== 'node') await registerController(container, settings);
+  if (settings.CSI_MODE !== 'controller') await registerNode(container, settings);
+  registerServer(container, settings);
+  return container.resolve(TOKENS.driver);
+}
+
+/** Registers a value that is made at its first use, once. */
+function once<T>(
+  container: DependencyContainer,
+  key: InjectionToken<T>,
+  make: (resolve: <U>(key: InjectionToken<U>) => U) => T,
+): void {
+  container.register(key, { useFactory: instanceCachingFactory((at) => make((inner) => at.resolve(inner))) });
+}
+
+function optional<T>(container: DependencyContainer, key: InjectionToken<T>): T | undefined {
+  return container.isRegistered(key) ? container.resolve(key) : undefined;
+}
+
+function registerCommon(container: DependencyContainer, settings: Settings): void {
+  container.register(TOKENS.settings, { useValue: settings });
+  once(container, TOKENS.clock, () => new SystemClock());
+  once(container, TOKENS.volumeCount, () => new VolumeCount());
+  once(container, TOKENS.nqns, () => new NqnNaming(settings.NQN_BASE));
+  once(container, TOKENS.nodeId, () => nodeIdFor(settings.NODE_NAME));
+  once(container, TOKENS.logger, () =>
+    createLogger({
+      level: settings.LOG_LEVEL,
+      format: logFormat(settings),
+      fields: { mode: settings.CSI_MODE },
+    }),
+  );
+  once(container, TOKENS.metrics, (resolve) => {
+    const backend = optional(container, TOKENS.backend);
+    const volumeCount = resolve(TOKENS.volumeCount);
+    return new PrometheusMetrics({
+      version: VERSION,
+      mode: settings.CSI_MODE,
+      process: new OwnProcess(resolve(TOKENS.clock), '/proc'),
+      ...(backend && {
+        backends: () => [
+          { appliance: backend.name, connected: backend.health().connected, volumes: volumeCount.last },
+        ],
+      }),
+    });
+  });
+}
+
+const logFormat = ({ LOG_FORMAT }: Settings): LogFormat => {
+  if (LOG_FORMAT !== 'auto') return LOG_FORMAT;
+  return process.stderr.isTTY ? 'text' : 'json';
+};
+
+async function registerController(container: DependencyContainer, settings: Settings): Promise<void> {
+  const { openMockBackend } = await import('./backends/mock/open-mock-backend.ts');
+  const backend = await openMockBackend({
+    name: settings.RDS_NAME,
+    clusterId: settings.CLUSTER_ID,
+    nqnNaming: container.resolve(TOKENS.nqns),
+    pools: settings.MOCK_POOLS,
+    folder: settings.MOCK_DATA_DIR === 'memory' ? undefined : settings.MOCK_DATA_DIR,
+    latencyMs: settings.MOCK_LATENCY_MS,
+    clock: container.resolve(TOKENS.clock),
+    logger: container.resolve(TOKENS.logger),
+  });
+  container.register(TOKENS.backend, { useValue: backend });
+  once(container, TOKENS.nodes, (resolve) =>
+    settings.CSI_MODE === 'all' ? new LocalNode(resolve(TOKENS.nodeId)) : new AnyNode(),
+  );
+  once(container, TOKENS.controller, (resolve) =>
+    controllerHandlers({
+      backend,
+      nodes: resolve(TOKENS.nodes),
+      driverName: settings.DRIVER_NAME,
+      volumeCount: resolve(TOKENS.volumeCount),
+    }),
+  );
+}
+
+async function registerNode(container: DependencyContainer, settings: Settings): Promise<void> {
+  const { openNode } = await import('./node/open-node.ts');
+  once(container, TOKENS.node, (resolve) =>
+    openNode({
+      nodeId: resolve(TOKENS.nodeId),
+      driverName: settings.DRIVER_NAME,
+      appliances: [settings.RDS_NAME],
+      maxVolumes: settings.MAX_VOLUMES_PER_NODE,
+      stateFolder: settings.STATE_DIR,
+      nqns: resolve(TOKENS.nqns),
+      clock: resolve(TOKENS.clock),
+      logger: resolve(TOKENS.logger),
+    }),
+  );
+}
+
+function registerServer(container: DependencyContainer, settings: Settings): void {
+  once(container, TOKENS.identity, (resolve) =>
+    identityHandlers({
+      driverName: settings.DRIVER_NAME,
+      version: VERSION,
+      controller: settings.CSI_MODE !== 'node',
+      readiness: () => readiness(optional(container, TOKENS.backend)),
+      logger: resolve(TOKENS.logger),
+    }),
+  );
+  once(container, TOKENS.server, (resolve) => {
+    const controller = optional(container, TOKENS.controller);
+    const node = optional(container, TOKENS.node);
+    return new CsiServer(
+      { identity: resolve(TOKENS.identity), ...(controller && { controller }), ...(node && { node }) },
+      {
+        logger: resolve(TOKENS.logger),
+        metrics: resolve(TOKENS.metrics),
+        clock: resolve(TOKENS.clock),
+        tracer: trace.getTracer('rose-csi', VERSION),
+        defaultDeadlineMs: settings.CALL_TIMEOUT_SECONDS * 1000,
+        newRequestId: randomUUID,
+        slotOf: (name) => slotFor(settings.CLUSTER_ID, name),
+      },
+    );
+  });
+  once(container, TOKENS.driver, (resolve) => {
+    const address = settings.HTTP_ADDRESS;
+    const metrics = resolve(TOKENS.metrics);
+    return new Driver({
+      server: resolve(TOKENS.server),
+      endpoint: settings.CSI_ENDPOINT,
+      http:
+        address === 'off'
+          ? undefined
+          : new HttpServer({ address, metrics, health: () => ({ healthy: true }) }),
+      release: async () => optional(container, TOKENS.backend)?.close(),
+      logger: resolve(TOKENS.logger),
+      graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
+    });
+  });
+}
+
+/** A node is ready when it serves; a controller when its appliance answers. */
+function readiness(backend: StorageBackend | undefined): Readiness {
+  const health = backend?.health();
+  if (!backend || !health || health.connected) return { ready: true };
+  const reason = `appliance ${backend.name} is away since ${new Date(health.since).toISOString()}: ${health.reason}`;
+  return { ready: false, reason };
+}

@@ -1,0 +1,36 @@
+import type { CsiServer } from './core/csi/server.ts';
+import type { HttpServer } from './core/observe/http-server.ts';
+import type { Logger } from './core/observe/logger.ts';
+
+export interface DriverParts {
+  readonly server: CsiServer;
+  readonly endpoint: string;
+  /** undefined: switched off. */
+  readonly http: HttpServer | undefined;
+  /** Closes what outlives calls: the backend's connections and folders. */
+  readonly release: () => Promise<void>;
+  readonly logger: Logger;
+  /** How long running calls may take to finish at the end, ms. */
+  readonly graceMs: number;
+}
+
+/** A running driver: what is started in order, and stopped in the reverse of it. */
+export class Driver {
+  constructor(private readonly parts: DriverParts) {}
+
+  /** @throws Error where the socket or the HTTP address cannot be had; `stop` is safe then, too */
+  async start(): Promise<void> {
+    this.parts.http?.start();
+    await this.parts.server.listen(this.parts.endpoint);
+  }
+
+  /** Takes no more calls, lets running ones finish, then lets go of everything. */
+  async stop(): Promise<void> {
+    const { server, http, release, logger, graceMs } = this.parts;
+    logger.info({ graceMs }, 'stopping');
+    await server.close(graceMs);
+    await release();
+    await http?.stop();
+    logger.info({}, 'stopped');
+  }
+}
