@@ -25,6 +25,7 @@ module.exports = {
     door('no-unresolved', 'every import resolves', {}, { couldNotResolve: true, pathNot: '^bun(:|$)' }),
   ],
   options: {
+    parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

@@ -1,18 +1,101 @@
-# Thin on purpose: each target is one command of the project. `make help` lists them.
+# Thin on purpose: each target is one command of the project.
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
 # Bun is pinned in package.json. The one on PATH serves if it is that version; else npm brings it.
 BUN_VERSION := $(shell sed -n 's/.*"bun": "\([0-9.]*\)".*/\1/p' package.json)
 BUN_HOME := .cache/bun-$(BUN_VERSION)
-BUN := $(shell [ "$$(bun --version 2>/dev/null)" = "$(BUN_VERSION)" ] && command -v bun || echo $(CURDIR)/$(BUN_HOME)/node_modules/bun/bin/bun.exe)
-export PATH := $(CURDIR)/$(BUN_HOME)/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
+ifeq ($(shell bun --version 2>/dev/null),$(BUN_VERSION))
+BUN := $(shell command -v bun)
+else
+BUN := $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun
+export PATH := $(CURDIR)/$(BUN_HOME)/node_modules/.bin:$(PATH)
+endif
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-$(CURDIR)/$(BUN_HOME)/node_modules/bun/bin/bun.exe:
+READY := node_modules/.installed
+BINARY := dist/rose-csi
+SANITY := .cache/bin/csi-sanity
+FLOOR := 90
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## a volume's life on the embedded backend (as root with real devices and mounts)
+	@bun src/main.ts demo
+
+test: $(READY) ## all tests that need no root, no Go and no network
+	@bun test
+
+test-host: $(READY) tools-host ## the node's rules on real loop devices and file systems (root)
+	@bun test $(addprefix ./,$(wildcard test/host/*.host.ts))
+
+verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
+
+types: $(READY)
+	@tsc --noEmit
+
+lint: $(READY)
+	@biome check --error-on-warnings
+
+structure: $(READY)
+	@bun scripts/structure.ts
+
+unused: $(READY)
+	@bun --bun node_modules/.bin/knip
+
+current: $(READY)
+	@bun scripts/docs.ts --check
+	@bun scripts/bindings.ts --check
+
+coverage: $(READY)
+	@bun scripts/coverage.ts $(FLOOR)
+
+generate: $(READY) ## the CSI bindings, docs/configuration.md and docs/capabilities.md
+	@bun scripts/bindings.ts
+	@bun scripts/docs.ts
+
+format: $(READY) ## formats the source
+	@biome check --write
+
+sanity: $(READY) $(SANITY) ## csi-sanity against the driver (root, Go)
+	@bun test/sanity/run.ts $(SANITY)
+
+interop: $(READY) ## the grpc-go client against the driver (Go)
+	@cd test/go && ROSE_CSI="$(BUN) $(CURDIR)/src/main.ts" go test -v -count=1 ./interop/
+
+build: $(BINARY) ## one compiled executable, dist/rose-csi
+
+test-build: $(READY) $(BINARY) ## starts the compiled executable and probes it
+	@bun test ./test/build/compiled.build.ts
+
+bench: $(READY) $(BINARY) ## start, memory and throughput; JSON in bench-results/
+	@bun test/bench/run.ts
+
+clean: ## removes what was built and installed
+	@rm -rf .cache node_modules dist coverage test-results bench-results
+
+$(BINARY): $(READY) package.json $(shell find src -name '*.ts' -not -name '*.test.ts')
+	@bun build --compile --minify --bytecode --format=esm src/main.ts --outfile $(BINARY)
+
+$(SANITY): test/go/go.mod test/go/go.sum
+	@command -v go >/dev/null || { echo "csi-sanity is a Go program: install Go first"; exit 1; }
+	@cd test/go && CGO_ENABLED=0 go build -trimpath -o $(CURDIR)/$(SANITY) github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity
+
+# What the node calls; a Debian package for each that is absent.
+tools-host:
+	@scripts/host-tools.sh
+
+$(READY): package.json bun.lock Makefile | $(BUN)
+	@bun install --frozen-lockfile --silent
+	@touch $@
+
+$(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo "installing Bun $(BUN_VERSION) into $(BUN_HOME)"
-	@mkdir -p $(BUN_HOME) && echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
+	@mkdir -p $(BUN_HOME)
+	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-node_modules/.installed: package.json bun.lock | $(BUN)
-	@$(BUN) install --frozen-lockfile --silent
-	@touch $@
+.PHONY: help demo test test-host verify types lint structure unused current coverage generate format sanity \
+	interop build test-build bench clean tools-host

@@ -890,10 +890,10 @@ export const GetPluginInfoRequest: MessageFns<GetPluginInfoRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetPluginInfoRequest>, I>>(base?: I): GetPluginInfoRequest {
-    return GetPluginInfoRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetPluginInfoRequest>): GetPluginInfoRequest {
+    return GetPluginInfoRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetPluginInfoRequest>, I>>(_: I): GetPluginInfoRequest {
+  fromPartial(_: DeepPartial<GetPluginInfoRequest>): GetPluginInfoRequest {
     const message = createBaseGetPluginInfoRequest();
     return message;
   },
@@ -969,10 +969,10 @@ export const GetPluginInfoResponse: MessageFns<GetPluginInfoResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetPluginInfoResponse>, I>>(base?: I): GetPluginInfoResponse {
-    return GetPluginInfoResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetPluginInfoResponse>): GetPluginInfoResponse {
+    return GetPluginInfoResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetPluginInfoResponse>, I>>(object: I): GetPluginInfoResponse {
+  fromPartial(object: DeepPartial<GetPluginInfoResponse>): GetPluginInfoResponse {
     const message = createBaseGetPluginInfoResponse();
     message.name = object.name ?? "";
     message.vendorVersion = object.vendorVersion ?? "";
@@ -1045,14 +1045,10 @@ export const GetPluginInfoResponse_ManifestEntry: MessageFns<GetPluginInfoRespon
     }
   },
 
-  create<I extends Exact<DeepPartial<GetPluginInfoResponse_ManifestEntry>, I>>(
-    base?: I,
-  ): GetPluginInfoResponse_ManifestEntry {
-    return GetPluginInfoResponse_ManifestEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetPluginInfoResponse_ManifestEntry>): GetPluginInfoResponse_ManifestEntry {
+    return GetPluginInfoResponse_ManifestEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetPluginInfoResponse_ManifestEntry>, I>>(
-    object: I,
-  ): GetPluginInfoResponse_ManifestEntry {
+  fromPartial(object: DeepPartial<GetPluginInfoResponse_ManifestEntry>): GetPluginInfoResponse_ManifestEntry {
     const message = createBaseGetPluginInfoResponse_ManifestEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -1094,10 +1090,10 @@ export const GetPluginCapabilitiesRequest: MessageFns<GetPluginCapabilitiesReque
     }
   },
 
-  create<I extends Exact<DeepPartial<GetPluginCapabilitiesRequest>, I>>(base?: I): GetPluginCapabilitiesRequest {
-    return GetPluginCapabilitiesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetPluginCapabilitiesRequest>): GetPluginCapabilitiesRequest {
+    return GetPluginCapabilitiesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetPluginCapabilitiesRequest>, I>>(_: I): GetPluginCapabilitiesRequest {
+  fromPartial(_: DeepPartial<GetPluginCapabilitiesRequest>): GetPluginCapabilitiesRequest {
     const message = createBaseGetPluginCapabilitiesRequest();
     return message;
   },
@@ -1148,12 +1144,10 @@ export const GetPluginCapabilitiesResponse: MessageFns<GetPluginCapabilitiesResp
     }
   },
 
-  create<I extends Exact<DeepPartial<GetPluginCapabilitiesResponse>, I>>(base?: I): GetPluginCapabilitiesResponse {
-    return GetPluginCapabilitiesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetPluginCapabilitiesResponse>): GetPluginCapabilitiesResponse {
+    return GetPluginCapabilitiesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetPluginCapabilitiesResponse>, I>>(
-    object: I,
-  ): GetPluginCapabilitiesResponse {
+  fromPartial(object: DeepPartial<GetPluginCapabilitiesResponse>): GetPluginCapabilitiesResponse {
     const message = createBaseGetPluginCapabilitiesResponse();
     message.capabilities = object.capabilities?.map((e) => PluginCapability.fromPartial(e)) || [];
     return message;
@@ -1221,10 +1215,10 @@ export const PluginCapability: MessageFns<PluginCapability> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PluginCapability>, I>>(base?: I): PluginCapability {
-    return PluginCapability.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PluginCapability>): PluginCapability {
+    return PluginCapability.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PluginCapability>, I>>(object: I): PluginCapability {
+  fromPartial(object: DeepPartial<PluginCapability>): PluginCapability {
     const message = createBasePluginCapability();
     switch (object.type?.$case) {
       case "service": {
@@ -1292,10 +1286,10 @@ export const PluginCapability_Service: MessageFns<PluginCapability_Service> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PluginCapability_Service>, I>>(base?: I): PluginCapability_Service {
-    return PluginCapability_Service.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PluginCapability_Service>): PluginCapability_Service {
+    return PluginCapability_Service.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PluginCapability_Service>, I>>(object: I): PluginCapability_Service {
+  fromPartial(object: DeepPartial<PluginCapability_Service>): PluginCapability_Service {
     const message = createBasePluginCapability_Service();
     message.type = object.type ?? 0;
     return message;
@@ -1347,14 +1341,10 @@ export const PluginCapability_VolumeExpansion: MessageFns<PluginCapability_Volum
     }
   },
 
-  create<I extends Exact<DeepPartial<PluginCapability_VolumeExpansion>, I>>(
-    base?: I,
-  ): PluginCapability_VolumeExpansion {
-    return PluginCapability_VolumeExpansion.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PluginCapability_VolumeExpansion>): PluginCapability_VolumeExpansion {
+    return PluginCapability_VolumeExpansion.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PluginCapability_VolumeExpansion>, I>>(
-    object: I,
-  ): PluginCapability_VolumeExpansion {
+  fromPartial(object: DeepPartial<PluginCapability_VolumeExpansion>): PluginCapability_VolumeExpansion {
     const message = createBasePluginCapability_VolumeExpansion();
     message.type = object.type ?? 0;
     return message;
@@ -1395,10 +1385,10 @@ export const ProbeRequest: MessageFns<ProbeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ProbeRequest>, I>>(base?: I): ProbeRequest {
-    return ProbeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ProbeRequest>): ProbeRequest {
+    return ProbeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ProbeRequest>, I>>(_: I): ProbeRequest {
+  fromPartial(_: DeepPartial<ProbeRequest>): ProbeRequest {
     const message = createBaseProbeRequest();
     return message;
   },
@@ -1449,10 +1439,10 @@ export const ProbeResponse: MessageFns<ProbeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ProbeResponse>, I>>(base?: I): ProbeResponse {
-    return ProbeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ProbeResponse>): ProbeResponse {
+    return ProbeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ProbeResponse>, I>>(object: I): ProbeResponse {
+  fromPartial(object: DeepPartial<ProbeResponse>): ProbeResponse {
     const message = createBaseProbeResponse();
     message.ready = object.ready ?? undefined;
     return message;
@@ -1599,10 +1589,10 @@ export const CreateVolumeRequest: MessageFns<CreateVolumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeRequest>, I>>(base?: I): CreateVolumeRequest {
-    return CreateVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeRequest>): CreateVolumeRequest {
+    return CreateVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeRequest>, I>>(object: I): CreateVolumeRequest {
+  fromPartial(object: DeepPartial<CreateVolumeRequest>): CreateVolumeRequest {
     const message = createBaseCreateVolumeRequest();
     message.name = object.name ?? "";
     message.capacityRange = (object.capacityRange !== undefined && object.capacityRange !== null)
@@ -1701,14 +1691,10 @@ export const CreateVolumeRequest_ParametersEntry: MessageFns<CreateVolumeRequest
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeRequest_ParametersEntry>, I>>(
-    base?: I,
-  ): CreateVolumeRequest_ParametersEntry {
-    return CreateVolumeRequest_ParametersEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeRequest_ParametersEntry>): CreateVolumeRequest_ParametersEntry {
+    return CreateVolumeRequest_ParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeRequest_ParametersEntry>, I>>(
-    object: I,
-  ): CreateVolumeRequest_ParametersEntry {
+  fromPartial(object: DeepPartial<CreateVolumeRequest_ParametersEntry>): CreateVolumeRequest_ParametersEntry {
     const message = createBaseCreateVolumeRequest_ParametersEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -1772,14 +1758,10 @@ export const CreateVolumeRequest_SecretsEntry: MessageFns<CreateVolumeRequest_Se
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): CreateVolumeRequest_SecretsEntry {
-    return CreateVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeRequest_SecretsEntry>): CreateVolumeRequest_SecretsEntry {
+    return CreateVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeRequest_SecretsEntry>, I>>(
-    object: I,
-  ): CreateVolumeRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<CreateVolumeRequest_SecretsEntry>): CreateVolumeRequest_SecretsEntry {
     const message = createBaseCreateVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -1843,13 +1825,11 @@ export const CreateVolumeRequest_MutableParametersEntry: MessageFns<CreateVolume
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeRequest_MutableParametersEntry>, I>>(
-    base?: I,
-  ): CreateVolumeRequest_MutableParametersEntry {
-    return CreateVolumeRequest_MutableParametersEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeRequest_MutableParametersEntry>): CreateVolumeRequest_MutableParametersEntry {
+    return CreateVolumeRequest_MutableParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeRequest_MutableParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<CreateVolumeRequest_MutableParametersEntry>,
   ): CreateVolumeRequest_MutableParametersEntry {
     const message = createBaseCreateVolumeRequest_MutableParametersEntry();
     message.key = object.key ?? "";
@@ -1922,10 +1902,10 @@ export const VolumeContentSource: MessageFns<VolumeContentSource> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeContentSource>, I>>(base?: I): VolumeContentSource {
-    return VolumeContentSource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeContentSource>): VolumeContentSource {
+    return VolumeContentSource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeContentSource>, I>>(object: I): VolumeContentSource {
+  fromPartial(object: DeepPartial<VolumeContentSource>): VolumeContentSource {
     const message = createBaseVolumeContentSource();
     switch (object.type?.$case) {
       case "snapshot": {
@@ -1993,14 +1973,10 @@ export const VolumeContentSource_SnapshotSource: MessageFns<VolumeContentSource_
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeContentSource_SnapshotSource>, I>>(
-    base?: I,
-  ): VolumeContentSource_SnapshotSource {
-    return VolumeContentSource_SnapshotSource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeContentSource_SnapshotSource>): VolumeContentSource_SnapshotSource {
+    return VolumeContentSource_SnapshotSource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeContentSource_SnapshotSource>, I>>(
-    object: I,
-  ): VolumeContentSource_SnapshotSource {
+  fromPartial(object: DeepPartial<VolumeContentSource_SnapshotSource>): VolumeContentSource_SnapshotSource {
     const message = createBaseVolumeContentSource_SnapshotSource();
     message.snapshotId = object.snapshotId ?? "";
     return message;
@@ -2052,14 +2028,10 @@ export const VolumeContentSource_VolumeSource: MessageFns<VolumeContentSource_Vo
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeContentSource_VolumeSource>, I>>(
-    base?: I,
-  ): VolumeContentSource_VolumeSource {
-    return VolumeContentSource_VolumeSource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeContentSource_VolumeSource>): VolumeContentSource_VolumeSource {
+    return VolumeContentSource_VolumeSource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeContentSource_VolumeSource>, I>>(
-    object: I,
-  ): VolumeContentSource_VolumeSource {
+  fromPartial(object: DeepPartial<VolumeContentSource_VolumeSource>): VolumeContentSource_VolumeSource {
     const message = createBaseVolumeContentSource_VolumeSource();
     message.volumeId = object.volumeId ?? "";
     return message;
@@ -2111,10 +2083,10 @@ export const CreateVolumeResponse: MessageFns<CreateVolumeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeResponse>, I>>(base?: I): CreateVolumeResponse {
-    return CreateVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeResponse>): CreateVolumeResponse {
+    return CreateVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeResponse>, I>>(object: I): CreateVolumeResponse {
+  fromPartial(object: DeepPartial<CreateVolumeResponse>): CreateVolumeResponse {
     const message = createBaseCreateVolumeResponse();
     message.volume = (object.volume !== undefined && object.volume !== null)
       ? Volume.fromPartial(object.volume)
@@ -2198,10 +2170,10 @@ export const VolumeCapability: MessageFns<VolumeCapability> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeCapability>, I>>(base?: I): VolumeCapability {
-    return VolumeCapability.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeCapability>): VolumeCapability {
+    return VolumeCapability.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeCapability>, I>>(object: I): VolumeCapability {
+  fromPartial(object: DeepPartial<VolumeCapability>): VolumeCapability {
     const message = createBaseVolumeCapability();
     switch (object.accessType?.$case) {
       case "block": {
@@ -2264,10 +2236,10 @@ export const VolumeCapability_BlockVolume: MessageFns<VolumeCapability_BlockVolu
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeCapability_BlockVolume>, I>>(base?: I): VolumeCapability_BlockVolume {
-    return VolumeCapability_BlockVolume.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeCapability_BlockVolume>): VolumeCapability_BlockVolume {
+    return VolumeCapability_BlockVolume.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeCapability_BlockVolume>, I>>(_: I): VolumeCapability_BlockVolume {
+  fromPartial(_: DeepPartial<VolumeCapability_BlockVolume>): VolumeCapability_BlockVolume {
     const message = createBaseVolumeCapability_BlockVolume();
     return message;
   },
@@ -2340,10 +2312,10 @@ export const VolumeCapability_MountVolume: MessageFns<VolumeCapability_MountVolu
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeCapability_MountVolume>, I>>(base?: I): VolumeCapability_MountVolume {
-    return VolumeCapability_MountVolume.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeCapability_MountVolume>): VolumeCapability_MountVolume {
+    return VolumeCapability_MountVolume.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeCapability_MountVolume>, I>>(object: I): VolumeCapability_MountVolume {
+  fromPartial(object: DeepPartial<VolumeCapability_MountVolume>): VolumeCapability_MountVolume {
     const message = createBaseVolumeCapability_MountVolume();
     message.fsType = object.fsType ?? "";
     message.mountFlags = object.mountFlags?.map((e) => e) || [];
@@ -2397,10 +2369,10 @@ export const VolumeCapability_AccessMode: MessageFns<VolumeCapability_AccessMode
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeCapability_AccessMode>, I>>(base?: I): VolumeCapability_AccessMode {
-    return VolumeCapability_AccessMode.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeCapability_AccessMode>): VolumeCapability_AccessMode {
+    return VolumeCapability_AccessMode.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeCapability_AccessMode>, I>>(object: I): VolumeCapability_AccessMode {
+  fromPartial(object: DeepPartial<VolumeCapability_AccessMode>): VolumeCapability_AccessMode {
     const message = createBaseVolumeCapability_AccessMode();
     message.mode = object.mode ?? 0;
     return message;
@@ -2469,10 +2441,10 @@ export const CapacityRange: MessageFns<CapacityRange> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CapacityRange>, I>>(base?: I): CapacityRange {
-    return CapacityRange.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CapacityRange>): CapacityRange {
+    return CapacityRange.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CapacityRange>, I>>(object: I): CapacityRange {
+  fromPartial(object: DeepPartial<CapacityRange>): CapacityRange {
     const message = createBaseCapacityRange();
     message.requiredBytes = (object.requiredBytes !== undefined && object.requiredBytes !== null)
       ? BigInt(object.requiredBytes)
@@ -2579,10 +2551,10 @@ export const Volume: MessageFns<Volume> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Volume>, I>>(base?: I): Volume {
-    return Volume.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Volume>): Volume {
+    return Volume.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Volume>, I>>(object: I): Volume {
+  fromPartial(object: DeepPartial<Volume>): Volume {
     const message = createBaseVolume();
     message.capacityBytes = (object.capacityBytes !== undefined && object.capacityBytes !== null)
       ? BigInt(object.capacityBytes)
@@ -2661,10 +2633,10 @@ export const Volume_VolumeContextEntry: MessageFns<Volume_VolumeContextEntry> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<Volume_VolumeContextEntry>, I>>(base?: I): Volume_VolumeContextEntry {
-    return Volume_VolumeContextEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Volume_VolumeContextEntry>): Volume_VolumeContextEntry {
+    return Volume_VolumeContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Volume_VolumeContextEntry>, I>>(object: I): Volume_VolumeContextEntry {
+  fromPartial(object: DeepPartial<Volume_VolumeContextEntry>): Volume_VolumeContextEntry {
     const message = createBaseVolume_VolumeContextEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -2728,10 +2700,10 @@ export const TopologyRequirement: MessageFns<TopologyRequirement> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TopologyRequirement>, I>>(base?: I): TopologyRequirement {
-    return TopologyRequirement.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TopologyRequirement>): TopologyRequirement {
+    return TopologyRequirement.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TopologyRequirement>, I>>(object: I): TopologyRequirement {
+  fromPartial(object: DeepPartial<TopologyRequirement>): TopologyRequirement {
     const message = createBaseTopologyRequirement();
     message.requisite = object.requisite?.map((e) => Topology.fromPartial(e)) || [];
     message.preferred = object.preferred?.map((e) => Topology.fromPartial(e)) || [];
@@ -2787,10 +2759,10 @@ export const Topology: MessageFns<Topology> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Topology>, I>>(base?: I): Topology {
-    return Topology.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Topology>): Topology {
+    return Topology.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Topology>, I>>(object: I): Topology {
+  fromPartial(object: DeepPartial<Topology>): Topology {
     const message = createBaseTopology();
     message.segments = (globalThis.Object.entries(object.segments ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
@@ -2861,10 +2833,10 @@ export const Topology_SegmentsEntry: MessageFns<Topology_SegmentsEntry> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Topology_SegmentsEntry>, I>>(base?: I): Topology_SegmentsEntry {
-    return Topology_SegmentsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Topology_SegmentsEntry>): Topology_SegmentsEntry {
+    return Topology_SegmentsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Topology_SegmentsEntry>, I>>(object: I): Topology_SegmentsEntry {
+  fromPartial(object: DeepPartial<Topology_SegmentsEntry>): Topology_SegmentsEntry {
     const message = createBaseTopology_SegmentsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -2931,10 +2903,10 @@ export const DeleteVolumeRequest: MessageFns<DeleteVolumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteVolumeRequest>, I>>(base?: I): DeleteVolumeRequest {
-    return DeleteVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteVolumeRequest>): DeleteVolumeRequest {
+    return DeleteVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteVolumeRequest>, I>>(object: I): DeleteVolumeRequest {
+  fromPartial(object: DeepPartial<DeleteVolumeRequest>): DeleteVolumeRequest {
     const message = createBaseDeleteVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
@@ -3006,14 +2978,10 @@ export const DeleteVolumeRequest_SecretsEntry: MessageFns<DeleteVolumeRequest_Se
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): DeleteVolumeRequest_SecretsEntry {
-    return DeleteVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteVolumeRequest_SecretsEntry>): DeleteVolumeRequest_SecretsEntry {
+    return DeleteVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteVolumeRequest_SecretsEntry>, I>>(
-    object: I,
-  ): DeleteVolumeRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<DeleteVolumeRequest_SecretsEntry>): DeleteVolumeRequest_SecretsEntry {
     const message = createBaseDeleteVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -3055,10 +3023,10 @@ export const DeleteVolumeResponse: MessageFns<DeleteVolumeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteVolumeResponse>, I>>(base?: I): DeleteVolumeResponse {
-    return DeleteVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteVolumeResponse>): DeleteVolumeResponse {
+    return DeleteVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteVolumeResponse>, I>>(_: I): DeleteVolumeResponse {
+  fromPartial(_: DeepPartial<DeleteVolumeResponse>): DeleteVolumeResponse {
     const message = createBaseDeleteVolumeResponse();
     return message;
   },
@@ -3171,12 +3139,10 @@ export const ControllerPublishVolumeRequest: MessageFns<ControllerPublishVolumeR
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerPublishVolumeRequest>, I>>(base?: I): ControllerPublishVolumeRequest {
-    return ControllerPublishVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerPublishVolumeRequest>): ControllerPublishVolumeRequest {
+    return ControllerPublishVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerPublishVolumeRequest>, I>>(
-    object: I,
-  ): ControllerPublishVolumeRequest {
+  fromPartial(object: DeepPartial<ControllerPublishVolumeRequest>): ControllerPublishVolumeRequest {
     const message = createBaseControllerPublishVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.nodeId = object.nodeId ?? "";
@@ -3265,13 +3231,11 @@ export const ControllerPublishVolumeRequest_SecretsEntry: MessageFns<ControllerP
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerPublishVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): ControllerPublishVolumeRequest_SecretsEntry {
-    return ControllerPublishVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerPublishVolumeRequest_SecretsEntry>): ControllerPublishVolumeRequest_SecretsEntry {
+    return ControllerPublishVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerPublishVolumeRequest_SecretsEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerPublishVolumeRequest_SecretsEntry>,
   ): ControllerPublishVolumeRequest_SecretsEntry {
     const message = createBaseControllerPublishVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
@@ -3341,13 +3305,13 @@ export const ControllerPublishVolumeRequest_VolumeContextEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerPublishVolumeRequest_VolumeContextEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ControllerPublishVolumeRequest_VolumeContextEntry>,
   ): ControllerPublishVolumeRequest_VolumeContextEntry {
-    return ControllerPublishVolumeRequest_VolumeContextEntry.fromPartial(base ?? ({} as any));
+    return ControllerPublishVolumeRequest_VolumeContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerPublishVolumeRequest_VolumeContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerPublishVolumeRequest_VolumeContextEntry>,
   ): ControllerPublishVolumeRequest_VolumeContextEntry {
     const message = createBaseControllerPublishVolumeRequest_VolumeContextEntry();
     message.key = object.key ?? "";
@@ -3405,12 +3369,10 @@ export const ControllerPublishVolumeResponse: MessageFns<ControllerPublishVolume
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerPublishVolumeResponse>, I>>(base?: I): ControllerPublishVolumeResponse {
-    return ControllerPublishVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerPublishVolumeResponse>): ControllerPublishVolumeResponse {
+    return ControllerPublishVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerPublishVolumeResponse>, I>>(
-    object: I,
-  ): ControllerPublishVolumeResponse {
+  fromPartial(object: DeepPartial<ControllerPublishVolumeResponse>): ControllerPublishVolumeResponse {
     const message = createBaseControllerPublishVolumeResponse();
     message.publishContext = (globalThis.Object.entries(object.publishContext ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
@@ -3486,13 +3448,13 @@ export const ControllerPublishVolumeResponse_PublishContextEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerPublishVolumeResponse_PublishContextEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ControllerPublishVolumeResponse_PublishContextEntry>,
   ): ControllerPublishVolumeResponse_PublishContextEntry {
-    return ControllerPublishVolumeResponse_PublishContextEntry.fromPartial(base ?? ({} as any));
+    return ControllerPublishVolumeResponse_PublishContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerPublishVolumeResponse_PublishContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerPublishVolumeResponse_PublishContextEntry>,
   ): ControllerPublishVolumeResponse_PublishContextEntry {
     const message = createBaseControllerPublishVolumeResponse_PublishContextEntry();
     message.key = object.key ?? "";
@@ -3571,14 +3533,10 @@ export const ControllerUnpublishVolumeRequest: MessageFns<ControllerUnpublishVol
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerUnpublishVolumeRequest>, I>>(
-    base?: I,
-  ): ControllerUnpublishVolumeRequest {
-    return ControllerUnpublishVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerUnpublishVolumeRequest>): ControllerUnpublishVolumeRequest {
+    return ControllerUnpublishVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerUnpublishVolumeRequest>, I>>(
-    object: I,
-  ): ControllerUnpublishVolumeRequest {
+  fromPartial(object: DeepPartial<ControllerUnpublishVolumeRequest>): ControllerUnpublishVolumeRequest {
     const message = createBaseControllerUnpublishVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.nodeId = object.nodeId ?? "";
@@ -3655,13 +3613,13 @@ export const ControllerUnpublishVolumeRequest_SecretsEntry: MessageFns<Controlle
       }
     },
 
-    create<I extends Exact<DeepPartial<ControllerUnpublishVolumeRequest_SecretsEntry>, I>>(
-      base?: I,
+    create(
+      base?: DeepPartial<ControllerUnpublishVolumeRequest_SecretsEntry>,
     ): ControllerUnpublishVolumeRequest_SecretsEntry {
-      return ControllerUnpublishVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+      return ControllerUnpublishVolumeRequest_SecretsEntry.fromPartial(base ?? {});
     },
-    fromPartial<I extends Exact<DeepPartial<ControllerUnpublishVolumeRequest_SecretsEntry>, I>>(
-      object: I,
+    fromPartial(
+      object: DeepPartial<ControllerUnpublishVolumeRequest_SecretsEntry>,
     ): ControllerUnpublishVolumeRequest_SecretsEntry {
       const message = createBaseControllerUnpublishVolumeRequest_SecretsEntry();
       message.key = object.key ?? "";
@@ -3704,14 +3662,10 @@ export const ControllerUnpublishVolumeResponse: MessageFns<ControllerUnpublishVo
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerUnpublishVolumeResponse>, I>>(
-    base?: I,
-  ): ControllerUnpublishVolumeResponse {
-    return ControllerUnpublishVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerUnpublishVolumeResponse>): ControllerUnpublishVolumeResponse {
+    return ControllerUnpublishVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerUnpublishVolumeResponse>, I>>(
-    _: I,
-  ): ControllerUnpublishVolumeResponse {
+  fromPartial(_: DeepPartial<ControllerUnpublishVolumeResponse>): ControllerUnpublishVolumeResponse {
     const message = createBaseControllerUnpublishVolumeResponse();
     return message;
   },
@@ -3842,14 +3796,10 @@ export const ValidateVolumeCapabilitiesRequest: MessageFns<ValidateVolumeCapabil
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest>, I>>(
-    base?: I,
-  ): ValidateVolumeCapabilitiesRequest {
-    return ValidateVolumeCapabilitiesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ValidateVolumeCapabilitiesRequest>): ValidateVolumeCapabilitiesRequest {
+    return ValidateVolumeCapabilitiesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest>, I>>(
-    object: I,
-  ): ValidateVolumeCapabilitiesRequest {
+  fromPartial(object: DeepPartial<ValidateVolumeCapabilitiesRequest>): ValidateVolumeCapabilitiesRequest {
     const message = createBaseValidateVolumeCapabilitiesRequest();
     message.volumeId = object.volumeId ?? "";
     message.volumeContext = (globalThis.Object.entries(object.volumeContext ?? {}) as [string, string][]).reduce(
@@ -3952,13 +3902,13 @@ export const ValidateVolumeCapabilitiesRequest_VolumeContextEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_VolumeContextEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesRequest_VolumeContextEntry>,
   ): ValidateVolumeCapabilitiesRequest_VolumeContextEntry {
-    return ValidateVolumeCapabilitiesRequest_VolumeContextEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesRequest_VolumeContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_VolumeContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesRequest_VolumeContextEntry>,
   ): ValidateVolumeCapabilitiesRequest_VolumeContextEntry {
     const message = createBaseValidateVolumeCapabilitiesRequest_VolumeContextEntry();
     message.key = object.key ?? "";
@@ -4028,13 +3978,13 @@ export const ValidateVolumeCapabilitiesRequest_ParametersEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_ParametersEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesRequest_ParametersEntry>,
   ): ValidateVolumeCapabilitiesRequest_ParametersEntry {
-    return ValidateVolumeCapabilitiesRequest_ParametersEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesRequest_ParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_ParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesRequest_ParametersEntry>,
   ): ValidateVolumeCapabilitiesRequest_ParametersEntry {
     const message = createBaseValidateVolumeCapabilitiesRequest_ParametersEntry();
     message.key = object.key ?? "";
@@ -4104,13 +4054,13 @@ export const ValidateVolumeCapabilitiesRequest_SecretsEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_SecretsEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesRequest_SecretsEntry>,
   ): ValidateVolumeCapabilitiesRequest_SecretsEntry {
-    return ValidateVolumeCapabilitiesRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_SecretsEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesRequest_SecretsEntry>,
   ): ValidateVolumeCapabilitiesRequest_SecretsEntry {
     const message = createBaseValidateVolumeCapabilitiesRequest_SecretsEntry();
     message.key = object.key ?? "";
@@ -4180,13 +4130,13 @@ export const ValidateVolumeCapabilitiesRequest_MutableParametersEntry: MessageFn
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_MutableParametersEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesRequest_MutableParametersEntry>,
   ): ValidateVolumeCapabilitiesRequest_MutableParametersEntry {
-    return ValidateVolumeCapabilitiesRequest_MutableParametersEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesRequest_MutableParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesRequest_MutableParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesRequest_MutableParametersEntry>,
   ): ValidateVolumeCapabilitiesRequest_MutableParametersEntry {
     const message = createBaseValidateVolumeCapabilitiesRequest_MutableParametersEntry();
     message.key = object.key ?? "";
@@ -4251,14 +4201,10 @@ export const ValidateVolumeCapabilitiesResponse: MessageFns<ValidateVolumeCapabi
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse>, I>>(
-    base?: I,
-  ): ValidateVolumeCapabilitiesResponse {
-    return ValidateVolumeCapabilitiesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ValidateVolumeCapabilitiesResponse>): ValidateVolumeCapabilitiesResponse {
+    return ValidateVolumeCapabilitiesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse>, I>>(
-    object: I,
-  ): ValidateVolumeCapabilitiesResponse {
+  fromPartial(object: DeepPartial<ValidateVolumeCapabilitiesResponse>): ValidateVolumeCapabilitiesResponse {
     const message = createBaseValidateVolumeCapabilitiesResponse();
     message.confirmed = (object.confirmed !== undefined && object.confirmed !== null)
       ? ValidateVolumeCapabilitiesResponse_Confirmed.fromPartial(object.confirmed)
@@ -4373,13 +4319,13 @@ export const ValidateVolumeCapabilitiesResponse_Confirmed: MessageFns<ValidateVo
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed {
-    return ValidateVolumeCapabilitiesResponse_Confirmed.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesResponse_Confirmed.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed {
     const message = createBaseValidateVolumeCapabilitiesResponse_Confirmed();
     message.volumeContext = (globalThis.Object.entries(object.volumeContext ?? {}) as [string, string][]).reduce(
@@ -4476,13 +4422,13 @@ export const ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry: Me
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry {
-    return ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry {
     const message = createBaseValidateVolumeCapabilitiesResponse_Confirmed_VolumeContextEntry();
     message.key = object.key ?? "";
@@ -4555,13 +4501,13 @@ export const ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry: Messa
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry {
-    return ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry {
     const message = createBaseValidateVolumeCapabilitiesResponse_Confirmed_ParametersEntry();
     message.key = object.key ?? "";
@@ -4634,13 +4580,13 @@ export const ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry
     }
   },
 
-  create<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry {
-    return ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry.fromPartial(base ?? ({} as any));
+    return ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry>,
   ): ValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry {
     const message = createBaseValidateVolumeCapabilitiesResponse_Confirmed_MutableParametersEntry();
     message.key = object.key ?? "";
@@ -4705,10 +4651,10 @@ export const ListVolumesRequest: MessageFns<ListVolumesRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ListVolumesRequest>, I>>(base?: I): ListVolumesRequest {
-    return ListVolumesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListVolumesRequest>): ListVolumesRequest {
+    return ListVolumesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListVolumesRequest>, I>>(object: I): ListVolumesRequest {
+  fromPartial(object: DeepPartial<ListVolumesRequest>): ListVolumesRequest {
     const message = createBaseListVolumesRequest();
     message.maxEntries = object.maxEntries ?? 0;
     message.startingToken = object.startingToken ?? "";
@@ -4772,10 +4718,10 @@ export const ListVolumesResponse: MessageFns<ListVolumesResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ListVolumesResponse>, I>>(base?: I): ListVolumesResponse {
-    return ListVolumesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListVolumesResponse>): ListVolumesResponse {
+    return ListVolumesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListVolumesResponse>, I>>(object: I): ListVolumesResponse {
+  fromPartial(object: DeepPartial<ListVolumesResponse>): ListVolumesResponse {
     const message = createBaseListVolumesResponse();
     message.entries = object.entries?.map((e) => ListVolumesResponse_Entry.fromPartial(e)) || [];
     message.nextToken = object.nextToken ?? "";
@@ -4828,14 +4774,10 @@ export const ListVolumesResponse_VolumeStatus: MessageFns<ListVolumesResponse_Vo
     }
   },
 
-  create<I extends Exact<DeepPartial<ListVolumesResponse_VolumeStatus>, I>>(
-    base?: I,
-  ): ListVolumesResponse_VolumeStatus {
-    return ListVolumesResponse_VolumeStatus.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListVolumesResponse_VolumeStatus>): ListVolumesResponse_VolumeStatus {
+    return ListVolumesResponse_VolumeStatus.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListVolumesResponse_VolumeStatus>, I>>(
-    object: I,
-  ): ListVolumesResponse_VolumeStatus {
+  fromPartial(object: DeepPartial<ListVolumesResponse_VolumeStatus>): ListVolumesResponse_VolumeStatus {
     const message = createBaseListVolumesResponse_VolumeStatus();
     message.publishedNodeIds = object.publishedNodeIds?.map((e) => e) || [];
     return message;
@@ -4898,10 +4840,10 @@ export const ListVolumesResponse_Entry: MessageFns<ListVolumesResponse_Entry> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<ListVolumesResponse_Entry>, I>>(base?: I): ListVolumesResponse_Entry {
-    return ListVolumesResponse_Entry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListVolumesResponse_Entry>): ListVolumesResponse_Entry {
+    return ListVolumesResponse_Entry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListVolumesResponse_Entry>, I>>(object: I): ListVolumesResponse_Entry {
+  fromPartial(object: DeepPartial<ListVolumesResponse_Entry>): ListVolumesResponse_Entry {
     const message = createBaseListVolumesResponse_Entry();
     message.volume = (object.volume !== undefined && object.volume !== null)
       ? Volume.fromPartial(object.volume)
@@ -4984,14 +4926,10 @@ export const ControllerListVolumeHealthRequest: MessageFns<ControllerListVolumeH
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerListVolumeHealthRequest>, I>>(
-    base?: I,
-  ): ControllerListVolumeHealthRequest {
-    return ControllerListVolumeHealthRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerListVolumeHealthRequest>): ControllerListVolumeHealthRequest {
+    return ControllerListVolumeHealthRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerListVolumeHealthRequest>, I>>(
-    object: I,
-  ): ControllerListVolumeHealthRequest {
+  fromPartial(object: DeepPartial<ControllerListVolumeHealthRequest>): ControllerListVolumeHealthRequest {
     const message = createBaseControllerListVolumeHealthRequest();
     message.maxEntries = object.maxEntries ?? 0;
     message.startingToken = object.startingToken ?? "";
@@ -5069,13 +5007,13 @@ export const ControllerListVolumeHealthRequest_SecretsEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerListVolumeHealthRequest_SecretsEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ControllerListVolumeHealthRequest_SecretsEntry>,
   ): ControllerListVolumeHealthRequest_SecretsEntry {
-    return ControllerListVolumeHealthRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+    return ControllerListVolumeHealthRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerListVolumeHealthRequest_SecretsEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerListVolumeHealthRequest_SecretsEntry>,
   ): ControllerListVolumeHealthRequest_SecretsEntry {
     const message = createBaseControllerListVolumeHealthRequest_SecretsEntry();
     message.key = object.key ?? "";
@@ -5140,14 +5078,10 @@ export const ControllerListVolumeHealthResponse: MessageFns<ControllerListVolume
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerListVolumeHealthResponse>, I>>(
-    base?: I,
-  ): ControllerListVolumeHealthResponse {
-    return ControllerListVolumeHealthResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerListVolumeHealthResponse>): ControllerListVolumeHealthResponse {
+    return ControllerListVolumeHealthResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerListVolumeHealthResponse>, I>>(
-    object: I,
-  ): ControllerListVolumeHealthResponse {
+  fromPartial(object: DeepPartial<ControllerListVolumeHealthResponse>): ControllerListVolumeHealthResponse {
     const message = createBaseControllerListVolumeHealthResponse();
     message.entries = object.entries?.map((e) => VolumeHealth.fromPartial(e)) || [];
     message.nextToken = object.nextToken ?? "";
@@ -5211,10 +5145,10 @@ export const VolumeHealth: MessageFns<VolumeHealth> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeHealth>, I>>(base?: I): VolumeHealth {
-    return VolumeHealth.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeHealth>): VolumeHealth {
+    return VolumeHealth.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeHealth>, I>>(object: I): VolumeHealth {
+  fromPartial(object: DeepPartial<VolumeHealth>): VolumeHealth {
     const message = createBaseVolumeHealth();
     message.volumeId = object.volumeId ?? "";
     message.healthStatuses = object.healthStatuses?.map((e) => VolumeHealth_VolumeHealthEntry.fromPartial(e)) || [];
@@ -5289,12 +5223,10 @@ export const VolumeHealth_VolumeHealthEntry: MessageFns<VolumeHealth_VolumeHealt
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeHealth_VolumeHealthEntry>, I>>(base?: I): VolumeHealth_VolumeHealthEntry {
-    return VolumeHealth_VolumeHealthEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeHealth_VolumeHealthEntry>): VolumeHealth_VolumeHealthEntry {
+    return VolumeHealth_VolumeHealthEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeHealth_VolumeHealthEntry>, I>>(
-    object: I,
-  ): VolumeHealth_VolumeHealthEntry {
+  fromPartial(object: DeepPartial<VolumeHealth_VolumeHealthEntry>): VolumeHealth_VolumeHealthEntry {
     const message = createBaseVolumeHealth_VolumeHealthEntry();
     message.status = object.status ?? 0;
     message.reason = object.reason ?? "";
@@ -5362,14 +5294,10 @@ export const ControllerGetVolumeHealthRequest: MessageFns<ControllerGetVolumeHea
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetVolumeHealthRequest>, I>>(
-    base?: I,
-  ): ControllerGetVolumeHealthRequest {
-    return ControllerGetVolumeHealthRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetVolumeHealthRequest>): ControllerGetVolumeHealthRequest {
+    return ControllerGetVolumeHealthRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetVolumeHealthRequest>, I>>(
-    object: I,
-  ): ControllerGetVolumeHealthRequest {
+  fromPartial(object: DeepPartial<ControllerGetVolumeHealthRequest>): ControllerGetVolumeHealthRequest {
     const message = createBaseControllerGetVolumeHealthRequest();
     message.volumeId = object.volumeId ?? "";
     message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
@@ -5445,13 +5373,13 @@ export const ControllerGetVolumeHealthRequest_SecretsEntry: MessageFns<Controlle
       }
     },
 
-    create<I extends Exact<DeepPartial<ControllerGetVolumeHealthRequest_SecretsEntry>, I>>(
-      base?: I,
+    create(
+      base?: DeepPartial<ControllerGetVolumeHealthRequest_SecretsEntry>,
     ): ControllerGetVolumeHealthRequest_SecretsEntry {
-      return ControllerGetVolumeHealthRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+      return ControllerGetVolumeHealthRequest_SecretsEntry.fromPartial(base ?? {});
     },
-    fromPartial<I extends Exact<DeepPartial<ControllerGetVolumeHealthRequest_SecretsEntry>, I>>(
-      object: I,
+    fromPartial(
+      object: DeepPartial<ControllerGetVolumeHealthRequest_SecretsEntry>,
     ): ControllerGetVolumeHealthRequest_SecretsEntry {
       const message = createBaseControllerGetVolumeHealthRequest_SecretsEntry();
       message.key = object.key ?? "";
@@ -5505,14 +5433,10 @@ export const ControllerGetVolumeHealthResponse: MessageFns<ControllerGetVolumeHe
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetVolumeHealthResponse>, I>>(
-    base?: I,
-  ): ControllerGetVolumeHealthResponse {
-    return ControllerGetVolumeHealthResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetVolumeHealthResponse>): ControllerGetVolumeHealthResponse {
+    return ControllerGetVolumeHealthResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetVolumeHealthResponse>, I>>(
-    object: I,
-  ): ControllerGetVolumeHealthResponse {
+  fromPartial(object: DeepPartial<ControllerGetVolumeHealthResponse>): ControllerGetVolumeHealthResponse {
     const message = createBaseControllerGetVolumeHealthResponse();
     message.volumeHealth = (object.volumeHealth !== undefined && object.volumeHealth !== null)
       ? VolumeHealth.fromPartial(object.volumeHealth)
@@ -5566,10 +5490,10 @@ export const ControllerGetVolumeRequest: MessageFns<ControllerGetVolumeRequest> 
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetVolumeRequest>, I>>(base?: I): ControllerGetVolumeRequest {
-    return ControllerGetVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetVolumeRequest>): ControllerGetVolumeRequest {
+    return ControllerGetVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetVolumeRequest>, I>>(object: I): ControllerGetVolumeRequest {
+  fromPartial(object: DeepPartial<ControllerGetVolumeRequest>): ControllerGetVolumeRequest {
     const message = createBaseControllerGetVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     return message;
@@ -5632,10 +5556,10 @@ export const ControllerGetVolumeResponse: MessageFns<ControllerGetVolumeResponse
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetVolumeResponse>, I>>(base?: I): ControllerGetVolumeResponse {
-    return ControllerGetVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetVolumeResponse>): ControllerGetVolumeResponse {
+    return ControllerGetVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetVolumeResponse>, I>>(object: I): ControllerGetVolumeResponse {
+  fromPartial(object: DeepPartial<ControllerGetVolumeResponse>): ControllerGetVolumeResponse {
     const message = createBaseControllerGetVolumeResponse();
     message.volume = (object.volume !== undefined && object.volume !== null)
       ? Volume.fromPartial(object.volume)
@@ -5692,14 +5616,10 @@ export const ControllerGetVolumeResponse_VolumeStatus: MessageFns<ControllerGetV
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetVolumeResponse_VolumeStatus>, I>>(
-    base?: I,
-  ): ControllerGetVolumeResponse_VolumeStatus {
-    return ControllerGetVolumeResponse_VolumeStatus.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetVolumeResponse_VolumeStatus>): ControllerGetVolumeResponse_VolumeStatus {
+    return ControllerGetVolumeResponse_VolumeStatus.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetVolumeResponse_VolumeStatus>, I>>(
-    object: I,
-  ): ControllerGetVolumeResponse_VolumeStatus {
+  fromPartial(object: DeepPartial<ControllerGetVolumeResponse_VolumeStatus>): ControllerGetVolumeResponse_VolumeStatus {
     const message = createBaseControllerGetVolumeResponse_VolumeStatus();
     message.publishedNodeIds = object.publishedNodeIds?.map((e) => e) || [];
     return message;
@@ -5780,12 +5700,10 @@ export const ControllerModifyVolumeRequest: MessageFns<ControllerModifyVolumeReq
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerModifyVolumeRequest>, I>>(base?: I): ControllerModifyVolumeRequest {
-    return ControllerModifyVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerModifyVolumeRequest>): ControllerModifyVolumeRequest {
+    return ControllerModifyVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerModifyVolumeRequest>, I>>(
-    object: I,
-  ): ControllerModifyVolumeRequest {
+  fromPartial(object: DeepPartial<ControllerModifyVolumeRequest>): ControllerModifyVolumeRequest {
     const message = createBaseControllerModifyVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
@@ -5864,13 +5782,11 @@ export const ControllerModifyVolumeRequest_SecretsEntry: MessageFns<ControllerMo
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerModifyVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): ControllerModifyVolumeRequest_SecretsEntry {
-    return ControllerModifyVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerModifyVolumeRequest_SecretsEntry>): ControllerModifyVolumeRequest_SecretsEntry {
+    return ControllerModifyVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerModifyVolumeRequest_SecretsEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerModifyVolumeRequest_SecretsEntry>,
   ): ControllerModifyVolumeRequest_SecretsEntry {
     const message = createBaseControllerModifyVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
@@ -5940,13 +5856,13 @@ export const ControllerModifyVolumeRequest_MutableParametersEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerModifyVolumeRequest_MutableParametersEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<ControllerModifyVolumeRequest_MutableParametersEntry>,
   ): ControllerModifyVolumeRequest_MutableParametersEntry {
-    return ControllerModifyVolumeRequest_MutableParametersEntry.fromPartial(base ?? ({} as any));
+    return ControllerModifyVolumeRequest_MutableParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerModifyVolumeRequest_MutableParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerModifyVolumeRequest_MutableParametersEntry>,
   ): ControllerModifyVolumeRequest_MutableParametersEntry {
     const message = createBaseControllerModifyVolumeRequest_MutableParametersEntry();
     message.key = object.key ?? "";
@@ -5989,10 +5905,10 @@ export const ControllerModifyVolumeResponse: MessageFns<ControllerModifyVolumeRe
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerModifyVolumeResponse>, I>>(base?: I): ControllerModifyVolumeResponse {
-    return ControllerModifyVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerModifyVolumeResponse>): ControllerModifyVolumeResponse {
+    return ControllerModifyVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerModifyVolumeResponse>, I>>(_: I): ControllerModifyVolumeResponse {
+  fromPartial(_: DeepPartial<ControllerModifyVolumeResponse>): ControllerModifyVolumeResponse {
     const message = createBaseControllerModifyVolumeResponse();
     return message;
   },
@@ -6068,10 +5984,10 @@ export const GetCapacityRequest: MessageFns<GetCapacityRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCapacityRequest>, I>>(base?: I): GetCapacityRequest {
-    return GetCapacityRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCapacityRequest>): GetCapacityRequest {
+    return GetCapacityRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCapacityRequest>, I>>(object: I): GetCapacityRequest {
+  fromPartial(object: DeepPartial<GetCapacityRequest>): GetCapacityRequest {
     const message = createBaseGetCapacityRequest();
     message.volumeCapabilities = object.volumeCapabilities?.map((e) => VolumeCapability.fromPartial(e)) || [];
     message.parameters = (globalThis.Object.entries(object.parameters ?? {}) as [string, string][]).reduce(
@@ -6146,14 +6062,10 @@ export const GetCapacityRequest_ParametersEntry: MessageFns<GetCapacityRequest_P
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCapacityRequest_ParametersEntry>, I>>(
-    base?: I,
-  ): GetCapacityRequest_ParametersEntry {
-    return GetCapacityRequest_ParametersEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCapacityRequest_ParametersEntry>): GetCapacityRequest_ParametersEntry {
+    return GetCapacityRequest_ParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCapacityRequest_ParametersEntry>, I>>(
-    object: I,
-  ): GetCapacityRequest_ParametersEntry {
+  fromPartial(object: DeepPartial<GetCapacityRequest_ParametersEntry>): GetCapacityRequest_ParametersEntry {
     const message = createBaseGetCapacityRequest_ParametersEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -6231,10 +6143,10 @@ export const GetCapacityResponse: MessageFns<GetCapacityResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCapacityResponse>, I>>(base?: I): GetCapacityResponse {
-    return GetCapacityResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCapacityResponse>): GetCapacityResponse {
+    return GetCapacityResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCapacityResponse>, I>>(object: I): GetCapacityResponse {
+  fromPartial(object: DeepPartial<GetCapacityResponse>): GetCapacityResponse {
     const message = createBaseGetCapacityResponse();
     message.availableCapacity = (object.availableCapacity !== undefined && object.availableCapacity !== null)
       ? BigInt(object.availableCapacity)
@@ -6283,14 +6195,10 @@ export const ControllerGetCapabilitiesRequest: MessageFns<ControllerGetCapabilit
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetCapabilitiesRequest>, I>>(
-    base?: I,
-  ): ControllerGetCapabilitiesRequest {
-    return ControllerGetCapabilitiesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetCapabilitiesRequest>): ControllerGetCapabilitiesRequest {
+    return ControllerGetCapabilitiesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetCapabilitiesRequest>, I>>(
-    _: I,
-  ): ControllerGetCapabilitiesRequest {
+  fromPartial(_: DeepPartial<ControllerGetCapabilitiesRequest>): ControllerGetCapabilitiesRequest {
     const message = createBaseControllerGetCapabilitiesRequest();
     return message;
   },
@@ -6341,14 +6249,10 @@ export const ControllerGetCapabilitiesResponse: MessageFns<ControllerGetCapabili
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerGetCapabilitiesResponse>, I>>(
-    base?: I,
-  ): ControllerGetCapabilitiesResponse {
-    return ControllerGetCapabilitiesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerGetCapabilitiesResponse>): ControllerGetCapabilitiesResponse {
+    return ControllerGetCapabilitiesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerGetCapabilitiesResponse>, I>>(
-    object: I,
-  ): ControllerGetCapabilitiesResponse {
+  fromPartial(object: DeepPartial<ControllerGetCapabilitiesResponse>): ControllerGetCapabilitiesResponse {
     const message = createBaseControllerGetCapabilitiesResponse();
     message.capabilities = object.capabilities?.map((e) => ControllerServiceCapability.fromPartial(e)) || [];
     return message;
@@ -6402,10 +6306,10 @@ export const ControllerServiceCapability: MessageFns<ControllerServiceCapability
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerServiceCapability>, I>>(base?: I): ControllerServiceCapability {
-    return ControllerServiceCapability.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerServiceCapability>): ControllerServiceCapability {
+    return ControllerServiceCapability.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerServiceCapability>, I>>(object: I): ControllerServiceCapability {
+  fromPartial(object: DeepPartial<ControllerServiceCapability>): ControllerServiceCapability {
     const message = createBaseControllerServiceCapability();
     switch (object.type?.$case) {
       case "rpc": {
@@ -6464,12 +6368,10 @@ export const ControllerServiceCapability_RPC: MessageFns<ControllerServiceCapabi
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerServiceCapability_RPC>, I>>(base?: I): ControllerServiceCapability_RPC {
-    return ControllerServiceCapability_RPC.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerServiceCapability_RPC>): ControllerServiceCapability_RPC {
+    return ControllerServiceCapability_RPC.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerServiceCapability_RPC>, I>>(
-    object: I,
-  ): ControllerServiceCapability_RPC {
+  fromPartial(object: DeepPartial<ControllerServiceCapability_RPC>): ControllerServiceCapability_RPC {
     const message = createBaseControllerServiceCapability_RPC();
     message.type = object.type ?? 0;
     return message;
@@ -6571,10 +6473,10 @@ export const CreateSnapshotRequest: MessageFns<CreateSnapshotRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateSnapshotRequest>, I>>(base?: I): CreateSnapshotRequest {
-    return CreateSnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateSnapshotRequest>): CreateSnapshotRequest {
+    return CreateSnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateSnapshotRequest>, I>>(object: I): CreateSnapshotRequest {
+  fromPartial(object: DeepPartial<CreateSnapshotRequest>): CreateSnapshotRequest {
     const message = createBaseCreateSnapshotRequest();
     message.sourceVolumeId = object.sourceVolumeId ?? "";
     message.name = object.name ?? "";
@@ -6660,14 +6562,10 @@ export const CreateSnapshotRequest_SecretsEntry: MessageFns<CreateSnapshotReques
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateSnapshotRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): CreateSnapshotRequest_SecretsEntry {
-    return CreateSnapshotRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateSnapshotRequest_SecretsEntry>): CreateSnapshotRequest_SecretsEntry {
+    return CreateSnapshotRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateSnapshotRequest_SecretsEntry>, I>>(
-    object: I,
-  ): CreateSnapshotRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<CreateSnapshotRequest_SecretsEntry>): CreateSnapshotRequest_SecretsEntry {
     const message = createBaseCreateSnapshotRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -6731,14 +6629,10 @@ export const CreateSnapshotRequest_ParametersEntry: MessageFns<CreateSnapshotReq
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateSnapshotRequest_ParametersEntry>, I>>(
-    base?: I,
-  ): CreateSnapshotRequest_ParametersEntry {
-    return CreateSnapshotRequest_ParametersEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateSnapshotRequest_ParametersEntry>): CreateSnapshotRequest_ParametersEntry {
+    return CreateSnapshotRequest_ParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateSnapshotRequest_ParametersEntry>, I>>(
-    object: I,
-  ): CreateSnapshotRequest_ParametersEntry {
+  fromPartial(object: DeepPartial<CreateSnapshotRequest_ParametersEntry>): CreateSnapshotRequest_ParametersEntry {
     const message = createBaseCreateSnapshotRequest_ParametersEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -6791,10 +6685,10 @@ export const CreateSnapshotResponse: MessageFns<CreateSnapshotResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateSnapshotResponse>, I>>(base?: I): CreateSnapshotResponse {
-    return CreateSnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateSnapshotResponse>): CreateSnapshotResponse {
+    return CreateSnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateSnapshotResponse>, I>>(object: I): CreateSnapshotResponse {
+  fromPartial(object: DeepPartial<CreateSnapshotResponse>): CreateSnapshotResponse {
     const message = createBaseCreateSnapshotResponse();
     message.snapshot = (object.snapshot !== undefined && object.snapshot !== null)
       ? Snapshot.fromPartial(object.snapshot)
@@ -6925,10 +6819,10 @@ export const Snapshot: MessageFns<Snapshot> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Snapshot>, I>>(base?: I): Snapshot {
-    return Snapshot.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Snapshot>): Snapshot {
+    return Snapshot.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Snapshot>, I>>(object: I): Snapshot {
+  fromPartial(object: DeepPartial<Snapshot>): Snapshot {
     const message = createBaseSnapshot();
     message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
     message.snapshotId = object.snapshotId ?? "";
@@ -7002,10 +6896,10 @@ export const DeleteSnapshotRequest: MessageFns<DeleteSnapshotRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteSnapshotRequest>, I>>(base?: I): DeleteSnapshotRequest {
-    return DeleteSnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteSnapshotRequest>): DeleteSnapshotRequest {
+    return DeleteSnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteSnapshotRequest>, I>>(object: I): DeleteSnapshotRequest {
+  fromPartial(object: DeepPartial<DeleteSnapshotRequest>): DeleteSnapshotRequest {
     const message = createBaseDeleteSnapshotRequest();
     message.snapshotId = object.snapshotId ?? "";
     message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
@@ -7077,14 +6971,10 @@ export const DeleteSnapshotRequest_SecretsEntry: MessageFns<DeleteSnapshotReques
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteSnapshotRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): DeleteSnapshotRequest_SecretsEntry {
-    return DeleteSnapshotRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteSnapshotRequest_SecretsEntry>): DeleteSnapshotRequest_SecretsEntry {
+    return DeleteSnapshotRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteSnapshotRequest_SecretsEntry>, I>>(
-    object: I,
-  ): DeleteSnapshotRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<DeleteSnapshotRequest_SecretsEntry>): DeleteSnapshotRequest_SecretsEntry {
     const message = createBaseDeleteSnapshotRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -7126,10 +7016,10 @@ export const DeleteSnapshotResponse: MessageFns<DeleteSnapshotResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteSnapshotResponse>, I>>(base?: I): DeleteSnapshotResponse {
-    return DeleteSnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteSnapshotResponse>): DeleteSnapshotResponse {
+    return DeleteSnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteSnapshotResponse>, I>>(_: I): DeleteSnapshotResponse {
+  fromPartial(_: DeepPartial<DeleteSnapshotResponse>): DeleteSnapshotResponse {
     const message = createBaseDeleteSnapshotResponse();
     return message;
   },
@@ -7227,10 +7117,10 @@ export const ListSnapshotsRequest: MessageFns<ListSnapshotsRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ListSnapshotsRequest>, I>>(base?: I): ListSnapshotsRequest {
-    return ListSnapshotsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListSnapshotsRequest>): ListSnapshotsRequest {
+    return ListSnapshotsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListSnapshotsRequest>, I>>(object: I): ListSnapshotsRequest {
+  fromPartial(object: DeepPartial<ListSnapshotsRequest>): ListSnapshotsRequest {
     const message = createBaseListSnapshotsRequest();
     message.maxEntries = object.maxEntries ?? 0;
     message.startingToken = object.startingToken ?? "";
@@ -7305,14 +7195,10 @@ export const ListSnapshotsRequest_SecretsEntry: MessageFns<ListSnapshotsRequest_
     }
   },
 
-  create<I extends Exact<DeepPartial<ListSnapshotsRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): ListSnapshotsRequest_SecretsEntry {
-    return ListSnapshotsRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListSnapshotsRequest_SecretsEntry>): ListSnapshotsRequest_SecretsEntry {
+    return ListSnapshotsRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListSnapshotsRequest_SecretsEntry>, I>>(
-    object: I,
-  ): ListSnapshotsRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<ListSnapshotsRequest_SecretsEntry>): ListSnapshotsRequest_SecretsEntry {
     const message = createBaseListSnapshotsRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -7376,10 +7262,10 @@ export const ListSnapshotsResponse: MessageFns<ListSnapshotsResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ListSnapshotsResponse>, I>>(base?: I): ListSnapshotsResponse {
-    return ListSnapshotsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListSnapshotsResponse>): ListSnapshotsResponse {
+    return ListSnapshotsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListSnapshotsResponse>, I>>(object: I): ListSnapshotsResponse {
+  fromPartial(object: DeepPartial<ListSnapshotsResponse>): ListSnapshotsResponse {
     const message = createBaseListSnapshotsResponse();
     message.entries = object.entries?.map((e) => ListSnapshotsResponse_Entry.fromPartial(e)) || [];
     message.nextToken = object.nextToken ?? "";
@@ -7432,10 +7318,10 @@ export const ListSnapshotsResponse_Entry: MessageFns<ListSnapshotsResponse_Entry
     }
   },
 
-  create<I extends Exact<DeepPartial<ListSnapshotsResponse_Entry>, I>>(base?: I): ListSnapshotsResponse_Entry {
-    return ListSnapshotsResponse_Entry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListSnapshotsResponse_Entry>): ListSnapshotsResponse_Entry {
+    return ListSnapshotsResponse_Entry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListSnapshotsResponse_Entry>, I>>(object: I): ListSnapshotsResponse_Entry {
+  fromPartial(object: DeepPartial<ListSnapshotsResponse_Entry>): ListSnapshotsResponse_Entry {
     const message = createBaseListSnapshotsResponse_Entry();
     message.snapshot = (object.snapshot !== undefined && object.snapshot !== null)
       ? Snapshot.fromPartial(object.snapshot)
@@ -7503,10 +7389,10 @@ export const GetSnapshotRequest: MessageFns<GetSnapshotRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetSnapshotRequest>, I>>(base?: I): GetSnapshotRequest {
-    return GetSnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetSnapshotRequest>): GetSnapshotRequest {
+    return GetSnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetSnapshotRequest>, I>>(object: I): GetSnapshotRequest {
+  fromPartial(object: DeepPartial<GetSnapshotRequest>): GetSnapshotRequest {
     const message = createBaseGetSnapshotRequest();
     message.snapshotId = object.snapshotId ?? "";
     message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
@@ -7578,12 +7464,10 @@ export const GetSnapshotRequest_SecretsEntry: MessageFns<GetSnapshotRequest_Secr
     }
   },
 
-  create<I extends Exact<DeepPartial<GetSnapshotRequest_SecretsEntry>, I>>(base?: I): GetSnapshotRequest_SecretsEntry {
-    return GetSnapshotRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetSnapshotRequest_SecretsEntry>): GetSnapshotRequest_SecretsEntry {
+    return GetSnapshotRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetSnapshotRequest_SecretsEntry>, I>>(
-    object: I,
-  ): GetSnapshotRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<GetSnapshotRequest_SecretsEntry>): GetSnapshotRequest_SecretsEntry {
     const message = createBaseGetSnapshotRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -7636,10 +7520,10 @@ export const GetSnapshotResponse: MessageFns<GetSnapshotResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetSnapshotResponse>, I>>(base?: I): GetSnapshotResponse {
-    return GetSnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetSnapshotResponse>): GetSnapshotResponse {
+    return GetSnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetSnapshotResponse>, I>>(object: I): GetSnapshotResponse {
+  fromPartial(object: DeepPartial<GetSnapshotResponse>): GetSnapshotResponse {
     const message = createBaseGetSnapshotResponse();
     message.snapshot = (object.snapshot !== undefined && object.snapshot !== null)
       ? Snapshot.fromPartial(object.snapshot)
@@ -7729,12 +7613,10 @@ export const ControllerExpandVolumeRequest: MessageFns<ControllerExpandVolumeReq
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerExpandVolumeRequest>, I>>(base?: I): ControllerExpandVolumeRequest {
-    return ControllerExpandVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerExpandVolumeRequest>): ControllerExpandVolumeRequest {
+    return ControllerExpandVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerExpandVolumeRequest>, I>>(
-    object: I,
-  ): ControllerExpandVolumeRequest {
+  fromPartial(object: DeepPartial<ControllerExpandVolumeRequest>): ControllerExpandVolumeRequest {
     const message = createBaseControllerExpandVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.capacityRange = (object.capacityRange !== undefined && object.capacityRange !== null)
@@ -7812,13 +7694,11 @@ export const ControllerExpandVolumeRequest_SecretsEntry: MessageFns<ControllerEx
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerExpandVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): ControllerExpandVolumeRequest_SecretsEntry {
-    return ControllerExpandVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerExpandVolumeRequest_SecretsEntry>): ControllerExpandVolumeRequest_SecretsEntry {
+    return ControllerExpandVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerExpandVolumeRequest_SecretsEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<ControllerExpandVolumeRequest_SecretsEntry>,
   ): ControllerExpandVolumeRequest_SecretsEntry {
     const message = createBaseControllerExpandVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
@@ -7886,12 +7766,10 @@ export const ControllerExpandVolumeResponse: MessageFns<ControllerExpandVolumeRe
     }
   },
 
-  create<I extends Exact<DeepPartial<ControllerExpandVolumeResponse>, I>>(base?: I): ControllerExpandVolumeResponse {
-    return ControllerExpandVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ControllerExpandVolumeResponse>): ControllerExpandVolumeResponse {
+    return ControllerExpandVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ControllerExpandVolumeResponse>, I>>(
-    object: I,
-  ): ControllerExpandVolumeResponse {
+  fromPartial(object: DeepPartial<ControllerExpandVolumeResponse>): ControllerExpandVolumeResponse {
     const message = createBaseControllerExpandVolumeResponse();
     message.capacityBytes = (object.capacityBytes !== undefined && object.capacityBytes !== null)
       ? BigInt(object.capacityBytes)
@@ -8017,10 +7895,10 @@ export const NodeStageVolumeRequest: MessageFns<NodeStageVolumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeStageVolumeRequest>, I>>(base?: I): NodeStageVolumeRequest {
-    return NodeStageVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeStageVolumeRequest>): NodeStageVolumeRequest {
+    return NodeStageVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeStageVolumeRequest>, I>>(object: I): NodeStageVolumeRequest {
+  fromPartial(object: DeepPartial<NodeStageVolumeRequest>): NodeStageVolumeRequest {
     const message = createBaseNodeStageVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.publishContext = (globalThis.Object.entries(object.publishContext ?? {}) as [string, string][]).reduce(
@@ -8114,13 +7992,11 @@ export const NodeStageVolumeRequest_PublishContextEntry: MessageFns<NodeStageVol
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeStageVolumeRequest_PublishContextEntry>, I>>(
-    base?: I,
-  ): NodeStageVolumeRequest_PublishContextEntry {
-    return NodeStageVolumeRequest_PublishContextEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeStageVolumeRequest_PublishContextEntry>): NodeStageVolumeRequest_PublishContextEntry {
+    return NodeStageVolumeRequest_PublishContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeStageVolumeRequest_PublishContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<NodeStageVolumeRequest_PublishContextEntry>,
   ): NodeStageVolumeRequest_PublishContextEntry {
     const message = createBaseNodeStageVolumeRequest_PublishContextEntry();
     message.key = object.key ?? "";
@@ -8185,14 +8061,10 @@ export const NodeStageVolumeRequest_SecretsEntry: MessageFns<NodeStageVolumeRequ
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeStageVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): NodeStageVolumeRequest_SecretsEntry {
-    return NodeStageVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeStageVolumeRequest_SecretsEntry>): NodeStageVolumeRequest_SecretsEntry {
+    return NodeStageVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeStageVolumeRequest_SecretsEntry>, I>>(
-    object: I,
-  ): NodeStageVolumeRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<NodeStageVolumeRequest_SecretsEntry>): NodeStageVolumeRequest_SecretsEntry {
     const message = createBaseNodeStageVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -8256,13 +8128,11 @@ export const NodeStageVolumeRequest_VolumeContextEntry: MessageFns<NodeStageVolu
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeStageVolumeRequest_VolumeContextEntry>, I>>(
-    base?: I,
-  ): NodeStageVolumeRequest_VolumeContextEntry {
-    return NodeStageVolumeRequest_VolumeContextEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeStageVolumeRequest_VolumeContextEntry>): NodeStageVolumeRequest_VolumeContextEntry {
+    return NodeStageVolumeRequest_VolumeContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeStageVolumeRequest_VolumeContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<NodeStageVolumeRequest_VolumeContextEntry>,
   ): NodeStageVolumeRequest_VolumeContextEntry {
     const message = createBaseNodeStageVolumeRequest_VolumeContextEntry();
     message.key = object.key ?? "";
@@ -8305,10 +8175,10 @@ export const NodeStageVolumeResponse: MessageFns<NodeStageVolumeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeStageVolumeResponse>, I>>(base?: I): NodeStageVolumeResponse {
-    return NodeStageVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeStageVolumeResponse>): NodeStageVolumeResponse {
+    return NodeStageVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeStageVolumeResponse>, I>>(_: I): NodeStageVolumeResponse {
+  fromPartial(_: DeepPartial<NodeStageVolumeResponse>): NodeStageVolumeResponse {
     const message = createBaseNodeStageVolumeResponse();
     return message;
   },
@@ -8370,10 +8240,10 @@ export const NodeUnstageVolumeRequest: MessageFns<NodeUnstageVolumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeUnstageVolumeRequest>, I>>(base?: I): NodeUnstageVolumeRequest {
-    return NodeUnstageVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeUnstageVolumeRequest>): NodeUnstageVolumeRequest {
+    return NodeUnstageVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeUnstageVolumeRequest>, I>>(object: I): NodeUnstageVolumeRequest {
+  fromPartial(object: DeepPartial<NodeUnstageVolumeRequest>): NodeUnstageVolumeRequest {
     const message = createBaseNodeUnstageVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.stagingTargetPath = object.stagingTargetPath ?? "";
@@ -8415,10 +8285,10 @@ export const NodeUnstageVolumeResponse: MessageFns<NodeUnstageVolumeResponse> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeUnstageVolumeResponse>, I>>(base?: I): NodeUnstageVolumeResponse {
-    return NodeUnstageVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeUnstageVolumeResponse>): NodeUnstageVolumeResponse {
+    return NodeUnstageVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeUnstageVolumeResponse>, I>>(_: I): NodeUnstageVolumeResponse {
+  fromPartial(_: DeepPartial<NodeUnstageVolumeResponse>): NodeUnstageVolumeResponse {
     const message = createBaseNodeUnstageVolumeResponse();
     return message;
   },
@@ -8564,10 +8434,10 @@ export const NodePublishVolumeRequest: MessageFns<NodePublishVolumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodePublishVolumeRequest>, I>>(base?: I): NodePublishVolumeRequest {
-    return NodePublishVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodePublishVolumeRequest>): NodePublishVolumeRequest {
+    return NodePublishVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodePublishVolumeRequest>, I>>(object: I): NodePublishVolumeRequest {
+  fromPartial(object: DeepPartial<NodePublishVolumeRequest>): NodePublishVolumeRequest {
     const message = createBaseNodePublishVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.publishContext = (globalThis.Object.entries(object.publishContext ?? {}) as [string, string][]).reduce(
@@ -8666,13 +8536,13 @@ export const NodePublishVolumeRequest_PublishContextEntry: MessageFns<NodePublis
     }
   },
 
-  create<I extends Exact<DeepPartial<NodePublishVolumeRequest_PublishContextEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<NodePublishVolumeRequest_PublishContextEntry>,
   ): NodePublishVolumeRequest_PublishContextEntry {
-    return NodePublishVolumeRequest_PublishContextEntry.fromPartial(base ?? ({} as any));
+    return NodePublishVolumeRequest_PublishContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodePublishVolumeRequest_PublishContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<NodePublishVolumeRequest_PublishContextEntry>,
   ): NodePublishVolumeRequest_PublishContextEntry {
     const message = createBaseNodePublishVolumeRequest_PublishContextEntry();
     message.key = object.key ?? "";
@@ -8737,14 +8607,10 @@ export const NodePublishVolumeRequest_SecretsEntry: MessageFns<NodePublishVolume
     }
   },
 
-  create<I extends Exact<DeepPartial<NodePublishVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): NodePublishVolumeRequest_SecretsEntry {
-    return NodePublishVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodePublishVolumeRequest_SecretsEntry>): NodePublishVolumeRequest_SecretsEntry {
+    return NodePublishVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodePublishVolumeRequest_SecretsEntry>, I>>(
-    object: I,
-  ): NodePublishVolumeRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<NodePublishVolumeRequest_SecretsEntry>): NodePublishVolumeRequest_SecretsEntry {
     const message = createBaseNodePublishVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -8811,13 +8677,11 @@ export const NodePublishVolumeRequest_VolumeContextEntry: MessageFns<NodePublish
     }
   },
 
-  create<I extends Exact<DeepPartial<NodePublishVolumeRequest_VolumeContextEntry>, I>>(
-    base?: I,
-  ): NodePublishVolumeRequest_VolumeContextEntry {
-    return NodePublishVolumeRequest_VolumeContextEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodePublishVolumeRequest_VolumeContextEntry>): NodePublishVolumeRequest_VolumeContextEntry {
+    return NodePublishVolumeRequest_VolumeContextEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodePublishVolumeRequest_VolumeContextEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<NodePublishVolumeRequest_VolumeContextEntry>,
   ): NodePublishVolumeRequest_VolumeContextEntry {
     const message = createBaseNodePublishVolumeRequest_VolumeContextEntry();
     message.key = object.key ?? "";
@@ -8860,10 +8724,10 @@ export const NodePublishVolumeResponse: MessageFns<NodePublishVolumeResponse> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodePublishVolumeResponse>, I>>(base?: I): NodePublishVolumeResponse {
-    return NodePublishVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodePublishVolumeResponse>): NodePublishVolumeResponse {
+    return NodePublishVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodePublishVolumeResponse>, I>>(_: I): NodePublishVolumeResponse {
+  fromPartial(_: DeepPartial<NodePublishVolumeResponse>): NodePublishVolumeResponse {
     const message = createBaseNodePublishVolumeResponse();
     return message;
   },
@@ -8925,10 +8789,10 @@ export const NodeUnpublishVolumeRequest: MessageFns<NodeUnpublishVolumeRequest> 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeUnpublishVolumeRequest>, I>>(base?: I): NodeUnpublishVolumeRequest {
-    return NodeUnpublishVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeUnpublishVolumeRequest>): NodeUnpublishVolumeRequest {
+    return NodeUnpublishVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeUnpublishVolumeRequest>, I>>(object: I): NodeUnpublishVolumeRequest {
+  fromPartial(object: DeepPartial<NodeUnpublishVolumeRequest>): NodeUnpublishVolumeRequest {
     const message = createBaseNodeUnpublishVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.targetPath = object.targetPath ?? "";
@@ -8970,10 +8834,10 @@ export const NodeUnpublishVolumeResponse: MessageFns<NodeUnpublishVolumeResponse
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeUnpublishVolumeResponse>, I>>(base?: I): NodeUnpublishVolumeResponse {
-    return NodeUnpublishVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeUnpublishVolumeResponse>): NodeUnpublishVolumeResponse {
+    return NodeUnpublishVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeUnpublishVolumeResponse>, I>>(_: I): NodeUnpublishVolumeResponse {
+  fromPartial(_: DeepPartial<NodeUnpublishVolumeResponse>): NodeUnpublishVolumeResponse {
     const message = createBaseNodeUnpublishVolumeResponse();
     return message;
   },
@@ -9046,10 +8910,10 @@ export const NodeGetVolumeStatsRequest: MessageFns<NodeGetVolumeStatsRequest> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetVolumeStatsRequest>, I>>(base?: I): NodeGetVolumeStatsRequest {
-    return NodeGetVolumeStatsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetVolumeStatsRequest>): NodeGetVolumeStatsRequest {
+    return NodeGetVolumeStatsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetVolumeStatsRequest>, I>>(object: I): NodeGetVolumeStatsRequest {
+  fromPartial(object: DeepPartial<NodeGetVolumeStatsRequest>): NodeGetVolumeStatsRequest {
     const message = createBaseNodeGetVolumeStatsRequest();
     message.volumeId = object.volumeId ?? "";
     message.volumePath = object.volumePath ?? "";
@@ -9103,10 +8967,10 @@ export const NodeGetVolumeStatsResponse: MessageFns<NodeGetVolumeStatsResponse> 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetVolumeStatsResponse>, I>>(base?: I): NodeGetVolumeStatsResponse {
-    return NodeGetVolumeStatsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetVolumeStatsResponse>): NodeGetVolumeStatsResponse {
+    return NodeGetVolumeStatsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetVolumeStatsResponse>, I>>(object: I): NodeGetVolumeStatsResponse {
+  fromPartial(object: DeepPartial<NodeGetVolumeStatsResponse>): NodeGetVolumeStatsResponse {
     const message = createBaseNodeGetVolumeStatsResponse();
     message.usage = object.usage?.map((e) => VolumeUsage.fromPartial(e)) || [];
     return message;
@@ -9200,10 +9064,10 @@ export const VolumeUsage: MessageFns<VolumeUsage> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeUsage>, I>>(base?: I): VolumeUsage {
-    return VolumeUsage.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeUsage>): VolumeUsage {
+    return VolumeUsage.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeUsage>, I>>(object: I): VolumeUsage {
+  fromPartial(object: DeepPartial<VolumeUsage>): VolumeUsage {
     const message = createBaseVolumeUsage();
     message.available = (object.available !== undefined && object.available !== null) ? BigInt(object.available) : 0n;
     message.total = (object.total !== undefined && object.total !== null) ? BigInt(object.total) : 0n;
@@ -9280,10 +9144,10 @@ export const NodeGetVolumeHealthRequest: MessageFns<NodeGetVolumeHealthRequest> 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetVolumeHealthRequest>, I>>(base?: I): NodeGetVolumeHealthRequest {
-    return NodeGetVolumeHealthRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetVolumeHealthRequest>): NodeGetVolumeHealthRequest {
+    return NodeGetVolumeHealthRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetVolumeHealthRequest>, I>>(object: I): NodeGetVolumeHealthRequest {
+  fromPartial(object: DeepPartial<NodeGetVolumeHealthRequest>): NodeGetVolumeHealthRequest {
     const message = createBaseNodeGetVolumeHealthRequest();
     message.volumeId = object.volumeId ?? "";
     message.volumePublishPath = object.volumePublishPath ?? "";
@@ -9337,10 +9201,10 @@ export const NodeGetVolumeHealthResponse: MessageFns<NodeGetVolumeHealthResponse
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetVolumeHealthResponse>, I>>(base?: I): NodeGetVolumeHealthResponse {
-    return NodeGetVolumeHealthResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetVolumeHealthResponse>): NodeGetVolumeHealthResponse {
+    return NodeGetVolumeHealthResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetVolumeHealthResponse>, I>>(object: I): NodeGetVolumeHealthResponse {
+  fromPartial(object: DeepPartial<NodeGetVolumeHealthResponse>): NodeGetVolumeHealthResponse {
     const message = createBaseNodeGetVolumeHealthResponse();
     message.volumeHealth = (object.volumeHealth !== undefined && object.volumeHealth !== null)
       ? VolumeHealth.fromPartial(object.volumeHealth)
@@ -9397,10 +9261,10 @@ export const NodeGetStorageHealthRequest: MessageFns<NodeGetStorageHealthRequest
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetStorageHealthRequest>, I>>(base?: I): NodeGetStorageHealthRequest {
-    return NodeGetStorageHealthRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetStorageHealthRequest>): NodeGetStorageHealthRequest {
+    return NodeGetStorageHealthRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetStorageHealthRequest>, I>>(object: I): NodeGetStorageHealthRequest {
+  fromPartial(object: DeepPartial<NodeGetStorageHealthRequest>): NodeGetStorageHealthRequest {
     const message = createBaseNodeGetStorageHealthRequest();
     message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
@@ -9471,14 +9335,10 @@ export const NodeGetStorageHealthRequest_SecretsEntry: MessageFns<NodeGetStorage
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetStorageHealthRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): NodeGetStorageHealthRequest_SecretsEntry {
-    return NodeGetStorageHealthRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetStorageHealthRequest_SecretsEntry>): NodeGetStorageHealthRequest_SecretsEntry {
+    return NodeGetStorageHealthRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetStorageHealthRequest_SecretsEntry>, I>>(
-    object: I,
-  ): NodeGetStorageHealthRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<NodeGetStorageHealthRequest_SecretsEntry>): NodeGetStorageHealthRequest_SecretsEntry {
     const message = createBaseNodeGetStorageHealthRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -9533,10 +9393,10 @@ export const NodeGetStorageHealthResponse: MessageFns<NodeGetStorageHealthRespon
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetStorageHealthResponse>, I>>(base?: I): NodeGetStorageHealthResponse {
-    return NodeGetStorageHealthResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetStorageHealthResponse>): NodeGetStorageHealthResponse {
+    return NodeGetStorageHealthResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetStorageHealthResponse>, I>>(object: I): NodeGetStorageHealthResponse {
+  fromPartial(object: DeepPartial<NodeGetStorageHealthResponse>): NodeGetStorageHealthResponse {
     const message = createBaseNodeGetStorageHealthResponse();
     message.backendHealth =
       object.backendHealth?.map((e) => NodeGetStorageHealthResponse_StorageBackendHealth.fromPartial(e)) || [];
@@ -9627,13 +9487,13 @@ export const NodeGetStorageHealthResponse_StorageBackendHealth: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetStorageHealthResponse_StorageBackendHealth>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<NodeGetStorageHealthResponse_StorageBackendHealth>,
   ): NodeGetStorageHealthResponse_StorageBackendHealth {
-    return NodeGetStorageHealthResponse_StorageBackendHealth.fromPartial(base ?? ({} as any));
+    return NodeGetStorageHealthResponse_StorageBackendHealth.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetStorageHealthResponse_StorageBackendHealth>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<NodeGetStorageHealthResponse_StorageBackendHealth>,
   ): NodeGetStorageHealthResponse_StorageBackendHealth {
     const message = createBaseNodeGetStorageHealthResponse_StorageBackendHealth();
     message.status = object.status ?? 0;
@@ -9680,10 +9540,10 @@ export const NodeGetCapabilitiesRequest: MessageFns<NodeGetCapabilitiesRequest> 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetCapabilitiesRequest>, I>>(base?: I): NodeGetCapabilitiesRequest {
-    return NodeGetCapabilitiesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetCapabilitiesRequest>): NodeGetCapabilitiesRequest {
+    return NodeGetCapabilitiesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetCapabilitiesRequest>, I>>(_: I): NodeGetCapabilitiesRequest {
+  fromPartial(_: DeepPartial<NodeGetCapabilitiesRequest>): NodeGetCapabilitiesRequest {
     const message = createBaseNodeGetCapabilitiesRequest();
     return message;
   },
@@ -9734,10 +9594,10 @@ export const NodeGetCapabilitiesResponse: MessageFns<NodeGetCapabilitiesResponse
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetCapabilitiesResponse>, I>>(base?: I): NodeGetCapabilitiesResponse {
-    return NodeGetCapabilitiesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetCapabilitiesResponse>): NodeGetCapabilitiesResponse {
+    return NodeGetCapabilitiesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetCapabilitiesResponse>, I>>(object: I): NodeGetCapabilitiesResponse {
+  fromPartial(object: DeepPartial<NodeGetCapabilitiesResponse>): NodeGetCapabilitiesResponse {
     const message = createBaseNodeGetCapabilitiesResponse();
     message.capabilities = object.capabilities?.map((e) => NodeServiceCapability.fromPartial(e)) || [];
     return message;
@@ -9791,10 +9651,10 @@ export const NodeServiceCapability: MessageFns<NodeServiceCapability> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeServiceCapability>, I>>(base?: I): NodeServiceCapability {
-    return NodeServiceCapability.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeServiceCapability>): NodeServiceCapability {
+    return NodeServiceCapability.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeServiceCapability>, I>>(object: I): NodeServiceCapability {
+  fromPartial(object: DeepPartial<NodeServiceCapability>): NodeServiceCapability {
     const message = createBaseNodeServiceCapability();
     switch (object.type?.$case) {
       case "rpc": {
@@ -9853,10 +9713,10 @@ export const NodeServiceCapability_RPC: MessageFns<NodeServiceCapability_RPC> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeServiceCapability_RPC>, I>>(base?: I): NodeServiceCapability_RPC {
-    return NodeServiceCapability_RPC.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeServiceCapability_RPC>): NodeServiceCapability_RPC {
+    return NodeServiceCapability_RPC.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeServiceCapability_RPC>, I>>(object: I): NodeServiceCapability_RPC {
+  fromPartial(object: DeepPartial<NodeServiceCapability_RPC>): NodeServiceCapability_RPC {
     const message = createBaseNodeServiceCapability_RPC();
     message.type = object.type ?? 0;
     return message;
@@ -9897,10 +9757,10 @@ export const NodeGetInfoRequest: MessageFns<NodeGetInfoRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetInfoRequest>, I>>(base?: I): NodeGetInfoRequest {
-    return NodeGetInfoRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetInfoRequest>): NodeGetInfoRequest {
+    return NodeGetInfoRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetInfoRequest>, I>>(_: I): NodeGetInfoRequest {
+  fromPartial(_: DeepPartial<NodeGetInfoRequest>): NodeGetInfoRequest {
     const message = createBaseNodeGetInfoRequest();
     return message;
   },
@@ -9976,10 +9836,10 @@ export const NodeGetInfoResponse: MessageFns<NodeGetInfoResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeGetInfoResponse>, I>>(base?: I): NodeGetInfoResponse {
-    return NodeGetInfoResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeGetInfoResponse>): NodeGetInfoResponse {
+    return NodeGetInfoResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeGetInfoResponse>, I>>(object: I): NodeGetInfoResponse {
+  fromPartial(object: DeepPartial<NodeGetInfoResponse>): NodeGetInfoResponse {
     const message = createBaseNodeGetInfoResponse();
     message.nodeId = object.nodeId ?? "";
     message.maxVolumesPerNode = (object.maxVolumesPerNode !== undefined && object.maxVolumesPerNode !== null)
@@ -10102,10 +9962,10 @@ export const NodeExpandVolumeRequest: MessageFns<NodeExpandVolumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeExpandVolumeRequest>, I>>(base?: I): NodeExpandVolumeRequest {
-    return NodeExpandVolumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeExpandVolumeRequest>): NodeExpandVolumeRequest {
+    return NodeExpandVolumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeExpandVolumeRequest>, I>>(object: I): NodeExpandVolumeRequest {
+  fromPartial(object: DeepPartial<NodeExpandVolumeRequest>): NodeExpandVolumeRequest {
     const message = createBaseNodeExpandVolumeRequest();
     message.volumeId = object.volumeId ?? "";
     message.volumePath = object.volumePath ?? "";
@@ -10185,14 +10045,10 @@ export const NodeExpandVolumeRequest_SecretsEntry: MessageFns<NodeExpandVolumeRe
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeExpandVolumeRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): NodeExpandVolumeRequest_SecretsEntry {
-    return NodeExpandVolumeRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeExpandVolumeRequest_SecretsEntry>): NodeExpandVolumeRequest_SecretsEntry {
+    return NodeExpandVolumeRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeExpandVolumeRequest_SecretsEntry>, I>>(
-    object: I,
-  ): NodeExpandVolumeRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<NodeExpandVolumeRequest_SecretsEntry>): NodeExpandVolumeRequest_SecretsEntry {
     const message = createBaseNodeExpandVolumeRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -10248,10 +10104,10 @@ export const NodeExpandVolumeResponse: MessageFns<NodeExpandVolumeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NodeExpandVolumeResponse>, I>>(base?: I): NodeExpandVolumeResponse {
-    return NodeExpandVolumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NodeExpandVolumeResponse>): NodeExpandVolumeResponse {
+    return NodeExpandVolumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NodeExpandVolumeResponse>, I>>(object: I): NodeExpandVolumeResponse {
+  fromPartial(object: DeepPartial<NodeExpandVolumeResponse>): NodeExpandVolumeResponse {
     const message = createBaseNodeExpandVolumeResponse();
     message.capacityBytes = (object.capacityBytes !== undefined && object.capacityBytes !== null)
       ? BigInt(object.capacityBytes)
@@ -10294,14 +10150,10 @@ export const GroupControllerGetCapabilitiesRequest: MessageFns<GroupControllerGe
     }
   },
 
-  create<I extends Exact<DeepPartial<GroupControllerGetCapabilitiesRequest>, I>>(
-    base?: I,
-  ): GroupControllerGetCapabilitiesRequest {
-    return GroupControllerGetCapabilitiesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GroupControllerGetCapabilitiesRequest>): GroupControllerGetCapabilitiesRequest {
+    return GroupControllerGetCapabilitiesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GroupControllerGetCapabilitiesRequest>, I>>(
-    _: I,
-  ): GroupControllerGetCapabilitiesRequest {
+  fromPartial(_: DeepPartial<GroupControllerGetCapabilitiesRequest>): GroupControllerGetCapabilitiesRequest {
     const message = createBaseGroupControllerGetCapabilitiesRequest();
     return message;
   },
@@ -10352,14 +10204,10 @@ export const GroupControllerGetCapabilitiesResponse: MessageFns<GroupControllerG
     }
   },
 
-  create<I extends Exact<DeepPartial<GroupControllerGetCapabilitiesResponse>, I>>(
-    base?: I,
-  ): GroupControllerGetCapabilitiesResponse {
-    return GroupControllerGetCapabilitiesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GroupControllerGetCapabilitiesResponse>): GroupControllerGetCapabilitiesResponse {
+    return GroupControllerGetCapabilitiesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GroupControllerGetCapabilitiesResponse>, I>>(
-    object: I,
-  ): GroupControllerGetCapabilitiesResponse {
+  fromPartial(object: DeepPartial<GroupControllerGetCapabilitiesResponse>): GroupControllerGetCapabilitiesResponse {
     const message = createBaseGroupControllerGetCapabilitiesResponse();
     message.capabilities = object.capabilities?.map((e) => GroupControllerServiceCapability.fromPartial(e)) || [];
     return message;
@@ -10413,14 +10261,10 @@ export const GroupControllerServiceCapability: MessageFns<GroupControllerService
     }
   },
 
-  create<I extends Exact<DeepPartial<GroupControllerServiceCapability>, I>>(
-    base?: I,
-  ): GroupControllerServiceCapability {
-    return GroupControllerServiceCapability.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GroupControllerServiceCapability>): GroupControllerServiceCapability {
+    return GroupControllerServiceCapability.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GroupControllerServiceCapability>, I>>(
-    object: I,
-  ): GroupControllerServiceCapability {
+  fromPartial(object: DeepPartial<GroupControllerServiceCapability>): GroupControllerServiceCapability {
     const message = createBaseGroupControllerServiceCapability();
     switch (object.type?.$case) {
       case "rpc": {
@@ -10479,14 +10323,10 @@ export const GroupControllerServiceCapability_RPC: MessageFns<GroupControllerSer
     }
   },
 
-  create<I extends Exact<DeepPartial<GroupControllerServiceCapability_RPC>, I>>(
-    base?: I,
-  ): GroupControllerServiceCapability_RPC {
-    return GroupControllerServiceCapability_RPC.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GroupControllerServiceCapability_RPC>): GroupControllerServiceCapability_RPC {
+    return GroupControllerServiceCapability_RPC.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GroupControllerServiceCapability_RPC>, I>>(
-    object: I,
-  ): GroupControllerServiceCapability_RPC {
+  fromPartial(object: DeepPartial<GroupControllerServiceCapability_RPC>): GroupControllerServiceCapability_RPC {
     const message = createBaseGroupControllerServiceCapability_RPC();
     message.type = object.type ?? 0;
     return message;
@@ -10578,14 +10418,10 @@ export const CreateVolumeGroupSnapshotRequest: MessageFns<CreateVolumeGroupSnaps
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotRequest>, I>>(
-    base?: I,
-  ): CreateVolumeGroupSnapshotRequest {
-    return CreateVolumeGroupSnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeGroupSnapshotRequest>): CreateVolumeGroupSnapshotRequest {
+    return CreateVolumeGroupSnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotRequest>, I>>(
-    object: I,
-  ): CreateVolumeGroupSnapshotRequest {
+  fromPartial(object: DeepPartial<CreateVolumeGroupSnapshotRequest>): CreateVolumeGroupSnapshotRequest {
     const message = createBaseCreateVolumeGroupSnapshotRequest();
     message.name = object.name ?? "";
     message.sourceVolumeIds = object.sourceVolumeIds?.map((e) => e) || [];
@@ -10671,13 +10507,13 @@ export const CreateVolumeGroupSnapshotRequest_SecretsEntry: MessageFns<CreateVol
       }
     },
 
-    create<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotRequest_SecretsEntry>, I>>(
-      base?: I,
+    create(
+      base?: DeepPartial<CreateVolumeGroupSnapshotRequest_SecretsEntry>,
     ): CreateVolumeGroupSnapshotRequest_SecretsEntry {
-      return CreateVolumeGroupSnapshotRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+      return CreateVolumeGroupSnapshotRequest_SecretsEntry.fromPartial(base ?? {});
     },
-    fromPartial<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotRequest_SecretsEntry>, I>>(
-      object: I,
+    fromPartial(
+      object: DeepPartial<CreateVolumeGroupSnapshotRequest_SecretsEntry>,
     ): CreateVolumeGroupSnapshotRequest_SecretsEntry {
       const message = createBaseCreateVolumeGroupSnapshotRequest_SecretsEntry();
       message.key = object.key ?? "";
@@ -10747,13 +10583,13 @@ export const CreateVolumeGroupSnapshotRequest_ParametersEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotRequest_ParametersEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<CreateVolumeGroupSnapshotRequest_ParametersEntry>,
   ): CreateVolumeGroupSnapshotRequest_ParametersEntry {
-    return CreateVolumeGroupSnapshotRequest_ParametersEntry.fromPartial(base ?? ({} as any));
+    return CreateVolumeGroupSnapshotRequest_ParametersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotRequest_ParametersEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<CreateVolumeGroupSnapshotRequest_ParametersEntry>,
   ): CreateVolumeGroupSnapshotRequest_ParametersEntry {
     const message = createBaseCreateVolumeGroupSnapshotRequest_ParametersEntry();
     message.key = object.key ?? "";
@@ -10807,14 +10643,10 @@ export const CreateVolumeGroupSnapshotResponse: MessageFns<CreateVolumeGroupSnap
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotResponse>, I>>(
-    base?: I,
-  ): CreateVolumeGroupSnapshotResponse {
-    return CreateVolumeGroupSnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateVolumeGroupSnapshotResponse>): CreateVolumeGroupSnapshotResponse {
+    return CreateVolumeGroupSnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateVolumeGroupSnapshotResponse>, I>>(
-    object: I,
-  ): CreateVolumeGroupSnapshotResponse {
+  fromPartial(object: DeepPartial<CreateVolumeGroupSnapshotResponse>): CreateVolumeGroupSnapshotResponse {
     const message = createBaseCreateVolumeGroupSnapshotResponse();
     message.groupSnapshot = (object.groupSnapshot !== undefined && object.groupSnapshot !== null)
       ? VolumeGroupSnapshot.fromPartial(object.groupSnapshot)
@@ -10901,10 +10733,10 @@ export const VolumeGroupSnapshot: MessageFns<VolumeGroupSnapshot> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VolumeGroupSnapshot>, I>>(base?: I): VolumeGroupSnapshot {
-    return VolumeGroupSnapshot.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VolumeGroupSnapshot>): VolumeGroupSnapshot {
+    return VolumeGroupSnapshot.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VolumeGroupSnapshot>, I>>(object: I): VolumeGroupSnapshot {
+  fromPartial(object: DeepPartial<VolumeGroupSnapshot>): VolumeGroupSnapshot {
     const message = createBaseVolumeGroupSnapshot();
     message.groupSnapshotId = object.groupSnapshotId ?? "";
     message.snapshots = object.snapshots?.map((e) => Snapshot.fromPartial(e)) || [];
@@ -10986,14 +10818,10 @@ export const DeleteVolumeGroupSnapshotRequest: MessageFns<DeleteVolumeGroupSnaps
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteVolumeGroupSnapshotRequest>, I>>(
-    base?: I,
-  ): DeleteVolumeGroupSnapshotRequest {
-    return DeleteVolumeGroupSnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteVolumeGroupSnapshotRequest>): DeleteVolumeGroupSnapshotRequest {
+    return DeleteVolumeGroupSnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteVolumeGroupSnapshotRequest>, I>>(
-    object: I,
-  ): DeleteVolumeGroupSnapshotRequest {
+  fromPartial(object: DeepPartial<DeleteVolumeGroupSnapshotRequest>): DeleteVolumeGroupSnapshotRequest {
     const message = createBaseDeleteVolumeGroupSnapshotRequest();
     message.groupSnapshotId = object.groupSnapshotId ?? "";
     message.snapshotIds = object.snapshotIds?.map((e) => e) || [];
@@ -11070,13 +10898,13 @@ export const DeleteVolumeGroupSnapshotRequest_SecretsEntry: MessageFns<DeleteVol
       }
     },
 
-    create<I extends Exact<DeepPartial<DeleteVolumeGroupSnapshotRequest_SecretsEntry>, I>>(
-      base?: I,
+    create(
+      base?: DeepPartial<DeleteVolumeGroupSnapshotRequest_SecretsEntry>,
     ): DeleteVolumeGroupSnapshotRequest_SecretsEntry {
-      return DeleteVolumeGroupSnapshotRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+      return DeleteVolumeGroupSnapshotRequest_SecretsEntry.fromPartial(base ?? {});
     },
-    fromPartial<I extends Exact<DeepPartial<DeleteVolumeGroupSnapshotRequest_SecretsEntry>, I>>(
-      object: I,
+    fromPartial(
+      object: DeepPartial<DeleteVolumeGroupSnapshotRequest_SecretsEntry>,
     ): DeleteVolumeGroupSnapshotRequest_SecretsEntry {
       const message = createBaseDeleteVolumeGroupSnapshotRequest_SecretsEntry();
       message.key = object.key ?? "";
@@ -11119,14 +10947,10 @@ export const DeleteVolumeGroupSnapshotResponse: MessageFns<DeleteVolumeGroupSnap
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteVolumeGroupSnapshotResponse>, I>>(
-    base?: I,
-  ): DeleteVolumeGroupSnapshotResponse {
-    return DeleteVolumeGroupSnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteVolumeGroupSnapshotResponse>): DeleteVolumeGroupSnapshotResponse {
+    return DeleteVolumeGroupSnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteVolumeGroupSnapshotResponse>, I>>(
-    _: I,
-  ): DeleteVolumeGroupSnapshotResponse {
+  fromPartial(_: DeepPartial<DeleteVolumeGroupSnapshotResponse>): DeleteVolumeGroupSnapshotResponse {
     const message = createBaseDeleteVolumeGroupSnapshotResponse();
     return message;
   },
@@ -11202,12 +11026,10 @@ export const GetVolumeGroupSnapshotRequest: MessageFns<GetVolumeGroupSnapshotReq
     }
   },
 
-  create<I extends Exact<DeepPartial<GetVolumeGroupSnapshotRequest>, I>>(base?: I): GetVolumeGroupSnapshotRequest {
-    return GetVolumeGroupSnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetVolumeGroupSnapshotRequest>): GetVolumeGroupSnapshotRequest {
+    return GetVolumeGroupSnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetVolumeGroupSnapshotRequest>, I>>(
-    object: I,
-  ): GetVolumeGroupSnapshotRequest {
+  fromPartial(object: DeepPartial<GetVolumeGroupSnapshotRequest>): GetVolumeGroupSnapshotRequest {
     const message = createBaseGetVolumeGroupSnapshotRequest();
     message.groupSnapshotId = object.groupSnapshotId ?? "";
     message.snapshotIds = object.snapshotIds?.map((e) => e) || [];
@@ -11280,13 +11102,11 @@ export const GetVolumeGroupSnapshotRequest_SecretsEntry: MessageFns<GetVolumeGro
     }
   },
 
-  create<I extends Exact<DeepPartial<GetVolumeGroupSnapshotRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): GetVolumeGroupSnapshotRequest_SecretsEntry {
-    return GetVolumeGroupSnapshotRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetVolumeGroupSnapshotRequest_SecretsEntry>): GetVolumeGroupSnapshotRequest_SecretsEntry {
+    return GetVolumeGroupSnapshotRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetVolumeGroupSnapshotRequest_SecretsEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<GetVolumeGroupSnapshotRequest_SecretsEntry>,
   ): GetVolumeGroupSnapshotRequest_SecretsEntry {
     const message = createBaseGetVolumeGroupSnapshotRequest_SecretsEntry();
     message.key = object.key ?? "";
@@ -11340,12 +11160,10 @@ export const GetVolumeGroupSnapshotResponse: MessageFns<GetVolumeGroupSnapshotRe
     }
   },
 
-  create<I extends Exact<DeepPartial<GetVolumeGroupSnapshotResponse>, I>>(base?: I): GetVolumeGroupSnapshotResponse {
-    return GetVolumeGroupSnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetVolumeGroupSnapshotResponse>): GetVolumeGroupSnapshotResponse {
+    return GetVolumeGroupSnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetVolumeGroupSnapshotResponse>, I>>(
-    object: I,
-  ): GetVolumeGroupSnapshotResponse {
+  fromPartial(object: DeepPartial<GetVolumeGroupSnapshotResponse>): GetVolumeGroupSnapshotResponse {
     const message = createBaseGetVolumeGroupSnapshotResponse();
     message.groupSnapshot = (object.groupSnapshot !== undefined && object.groupSnapshot !== null)
       ? VolumeGroupSnapshot.fromPartial(object.groupSnapshot)
@@ -11416,10 +11234,10 @@ export const BlockMetadata: MessageFns<BlockMetadata> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<BlockMetadata>, I>>(base?: I): BlockMetadata {
-    return BlockMetadata.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<BlockMetadata>): BlockMetadata {
+    return BlockMetadata.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<BlockMetadata>, I>>(object: I): BlockMetadata {
+  fromPartial(object: DeepPartial<BlockMetadata>): BlockMetadata {
     const message = createBaseBlockMetadata();
     message.byteOffset = (object.byteOffset !== undefined && object.byteOffset !== null)
       ? BigInt(object.byteOffset)
@@ -11513,10 +11331,10 @@ export const GetMetadataAllocatedRequest: MessageFns<GetMetadataAllocatedRequest
     }
   },
 
-  create<I extends Exact<DeepPartial<GetMetadataAllocatedRequest>, I>>(base?: I): GetMetadataAllocatedRequest {
-    return GetMetadataAllocatedRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetMetadataAllocatedRequest>): GetMetadataAllocatedRequest {
+    return GetMetadataAllocatedRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetMetadataAllocatedRequest>, I>>(object: I): GetMetadataAllocatedRequest {
+  fromPartial(object: DeepPartial<GetMetadataAllocatedRequest>): GetMetadataAllocatedRequest {
     const message = createBaseGetMetadataAllocatedRequest();
     message.snapshotId = object.snapshotId ?? "";
     message.startingOffset = (object.startingOffset !== undefined && object.startingOffset !== null)
@@ -11592,14 +11410,10 @@ export const GetMetadataAllocatedRequest_SecretsEntry: MessageFns<GetMetadataAll
     }
   },
 
-  create<I extends Exact<DeepPartial<GetMetadataAllocatedRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): GetMetadataAllocatedRequest_SecretsEntry {
-    return GetMetadataAllocatedRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetMetadataAllocatedRequest_SecretsEntry>): GetMetadataAllocatedRequest_SecretsEntry {
+    return GetMetadataAllocatedRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetMetadataAllocatedRequest_SecretsEntry>, I>>(
-    object: I,
-  ): GetMetadataAllocatedRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<GetMetadataAllocatedRequest_SecretsEntry>): GetMetadataAllocatedRequest_SecretsEntry {
     const message = createBaseGetMetadataAllocatedRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -11677,10 +11491,10 @@ export const GetMetadataAllocatedResponse: MessageFns<GetMetadataAllocatedRespon
     }
   },
 
-  create<I extends Exact<DeepPartial<GetMetadataAllocatedResponse>, I>>(base?: I): GetMetadataAllocatedResponse {
-    return GetMetadataAllocatedResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetMetadataAllocatedResponse>): GetMetadataAllocatedResponse {
+    return GetMetadataAllocatedResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetMetadataAllocatedResponse>, I>>(object: I): GetMetadataAllocatedResponse {
+  fromPartial(object: DeepPartial<GetMetadataAllocatedResponse>): GetMetadataAllocatedResponse {
     const message = createBaseGetMetadataAllocatedResponse();
     message.blockMetadataType = object.blockMetadataType ?? 0;
     message.volumeCapacityBytes = (object.volumeCapacityBytes !== undefined && object.volumeCapacityBytes !== null)
@@ -11786,10 +11600,10 @@ export const GetMetadataDeltaRequest: MessageFns<GetMetadataDeltaRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetMetadataDeltaRequest>, I>>(base?: I): GetMetadataDeltaRequest {
-    return GetMetadataDeltaRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetMetadataDeltaRequest>): GetMetadataDeltaRequest {
+    return GetMetadataDeltaRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetMetadataDeltaRequest>, I>>(object: I): GetMetadataDeltaRequest {
+  fromPartial(object: DeepPartial<GetMetadataDeltaRequest>): GetMetadataDeltaRequest {
     const message = createBaseGetMetadataDeltaRequest();
     message.baseSnapshotId = object.baseSnapshotId ?? "";
     message.targetSnapshotId = object.targetSnapshotId ?? "";
@@ -11866,14 +11680,10 @@ export const GetMetadataDeltaRequest_SecretsEntry: MessageFns<GetMetadataDeltaRe
     }
   },
 
-  create<I extends Exact<DeepPartial<GetMetadataDeltaRequest_SecretsEntry>, I>>(
-    base?: I,
-  ): GetMetadataDeltaRequest_SecretsEntry {
-    return GetMetadataDeltaRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetMetadataDeltaRequest_SecretsEntry>): GetMetadataDeltaRequest_SecretsEntry {
+    return GetMetadataDeltaRequest_SecretsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetMetadataDeltaRequest_SecretsEntry>, I>>(
-    object: I,
-  ): GetMetadataDeltaRequest_SecretsEntry {
+  fromPartial(object: DeepPartial<GetMetadataDeltaRequest_SecretsEntry>): GetMetadataDeltaRequest_SecretsEntry {
     const message = createBaseGetMetadataDeltaRequest_SecretsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -11951,10 +11761,10 @@ export const GetMetadataDeltaResponse: MessageFns<GetMetadataDeltaResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetMetadataDeltaResponse>, I>>(base?: I): GetMetadataDeltaResponse {
-    return GetMetadataDeltaResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetMetadataDeltaResponse>): GetMetadataDeltaResponse {
+    return GetMetadataDeltaResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetMetadataDeltaResponse>, I>>(object: I): GetMetadataDeltaResponse {
+  fromPartial(object: DeepPartial<GetMetadataDeltaResponse>): GetMetadataDeltaResponse {
     const message = createBaseGetMetadataDeltaResponse();
     message.blockMetadataType = object.blockMetadataType ?? 0;
     message.volumeCapacityBytes = (object.volumeCapacityBytes !== undefined && object.volumeCapacityBytes !== null)
@@ -12450,13 +12260,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

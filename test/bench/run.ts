@@ -1,0 +1,175 @@
+/**
+ * `bun test/bench/run.ts`: start, memory, throughput and own time of the driver; a table on standard output, JSON in
+ * `bench-results/`. Everything is measured from outside, through the socket, against a driver in a process of its own.
+ */
+import { mkdir } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { MiB } from '../../src/core/bytes.ts';
+import { CreateVolumeRequest, VolumeCapability_AccessMode_Mode } from '../../src/core/csi/generated/csi.ts';
+import { type Figure, printTable } from './report.ts';
+import { startup, withDriver } from './runs.ts';
+import { type Load, load, median, medianLoad } from './statistics.ts';
+
+const REPEATS = 5;
+const CALLS = 3000;
+const VOLUMES = 10_000;
+/** What an operation of the mock waits in the runs that tell the driver's own time: an SSH round trip. */
+const LATENCY_MS = 200;
+const COMPILED = ['dist/rose-csi'];
+const SOURCE = [process.execPath, 'src/main.ts'];
+
+type Client = Parameters<Parameters<typeof withDriver>[2]>[0]['client'];
+
+const createRequest = (name: string) =>
+  CreateVolumeRequest.fromPartial({
+    name,
+    capacityRange: { requiredBytes: MiB },
+    volumeCapabilities: [
+      {
+        accessType: { $case: 'block', block: {} },
+        accessMode: { mode: VolumeCapability_AccessMode_Mode.SINGLE_NODE_WRITER },
+      },
+    ],
+  });
+
+async function main(): Promise<number> {
+  const figures = [
+    ...(await startFigures()),
+    ...(await memoryFigures()),
+    ...(await throughputFigures()),
+    ...(await ownTimeFigures()),
+    ...(await listFigures()),
+  ];
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, bun: Bun.version };
+  await mkdir('bench-results', { recursive: true });
+  const results = { machine, at: new Date().toISOString(), figures };
+  await Bun.write('bench-results/driver.json', `${JSON.stringify(results, null, 2)}\n`);
+  printTable(machine, figures);
+  return 0;
+}
+
+async function startFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [name, command] of [
+    ['compiled', COMPILED],
+    ['source', SOURCE],
+  ] as const) {
+    for (const mode of ['controller', 'node'] as const) {
+      const samples = [];
+      for (let run = 0; run < REPEATS; run += 1) samples.push(await startup(command, mode));
+      figures.push({ name: `start to first Probe, ${name}, ${mode}`, value: median(samples), unit: 'ms' });
+    }
+  }
+  return figures;
+}
+
+async function memoryFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const mode of ['controller', 'node', 'all'] as const) {
+    const samples: number[] = [];
+    for (let run = 0; run < 3; run += 1) {
+      await withDriver(COMPILED, { CSI_MODE: mode }, async (driver) => {
+        await Bun.sleep(2000); // Idle is a matter of time: the collector has to have run.
+        samples.push(await residentMiB(driver.pid));
+      });
+    }
+    figures.push({ name: `idle RSS, compiled, ${mode}`, value: median(samples), unit: 'MiB' });
+  }
+  return figures;
+}
+
+async function residentMiB(pid: number): Promise<number> {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(await Bun.file(`/proc/${pid}/status`).text())?.[1];
+  return Number(kib) / 1024;
+}
+
+async function repeated(measure: (run: number) => Promise<Load>): Promise<Load> {
+  const runs: Load[] = [];
+  for (let run = 0; run < REPEATS; run += 1) runs.push(await measure(run));
+  return medianLoad(runs);
+}
+
+async function throughputFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  await withDriver(COMPILED, { CSI_MODE: 'controller' }, async ({ client }) => {
+    const calls: [string, (at: number, run: number) => Promise<unknown>][] = [
+      ['Probe', () => client.identity.probe({})],
+      ['CreateVolume', (at, run) => client.controller.createVolume(createRequest(`bench-${run}-${at}`))],
+    ];
+    for (const [name, call] of calls) {
+      for (const inFlight of [1, 100]) {
+        const total = name === 'Probe' ? CALLS : CALLS / 10;
+        const result = await repeated((run) =>
+          load(total, inFlight, (at) => call(at, run * 10 + (inFlight > 1 ? 5 : 0))),
+        );
+        figures.push(...loadFigures(`${name}, no backend latency, ${inFlight} in flight`, result));
+      }
+    }
+  });
+  return figures;
+}
+
+const loadFigures = (name: string, { perSecond, p50Ms, p99Ms }: Load): Figure[] => [
+  { name: `${name}, rate`, value: perSecond, unit: '/s' },
+  { name: `${name}, p50`, value: p50Ms, unit: 'ms' },
+  { name: `${name}, p99`, value: p99Ms, unit: 'ms' },
+];
+
+/**
+ * The driver's own time while its appliance is slow: what a call takes beyond the same number of waits alone. A
+ * timer's own lateness is measured in this process and counts as the machine's, not the driver's.
+ */
+async function ownTimeFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const settings = { CSI_MODE: 'controller', MOCK_LATENCY_MS: String(LATENCY_MS) };
+  await withDriver(COMPILED, settings, async ({ client }) => {
+    for (const [name, waits, call] of ownTimeCalls(client)) {
+      for (const inFlight of [1, 100]) {
+        const total = inFlight === 1 ? 5 : 400;
+        const result = await repeated((run) =>
+          load(total, inFlight, (at) => call(`own-${inFlight}-${run}-${at}`)),
+        );
+        const own = (ms: number) => ms - waits * LATENCY_MS;
+        figures.push({
+          name: `own time, ${name}, ${inFlight} in flight, p50`,
+          value: own(result.p50Ms),
+          unit: 'ms',
+        });
+        figures.push({
+          name: `own time, ${name}, ${inFlight} in flight, p99`,
+          value: own(result.p99Ms),
+          unit: 'ms',
+        });
+      }
+    }
+  });
+  return figures;
+}
+
+/** With how often the mock waits in it: before it decides, and before it writes. */
+const ownTimeCalls = (client: Client): [string, number, (name: string) => Promise<unknown>][] => [
+  ['Probe', 0, () => client.identity.probe({})],
+  ['CreateVolume', 2, (name) => client.controller.createVolume(createRequest(name))],
+];
+
+async function listFigures(): Promise<Figure[]> {
+  const samples: number[] = [];
+  const created = performance.now();
+  let createdMs = 0;
+  await withDriver(COMPILED, { CSI_MODE: 'controller', MOCK_POOLS: 'default=16TiB' }, async ({ client }) => {
+    await load(VOLUMES, 50, (at) => client.controller.createVolume(createRequest(`list-${at}`)));
+    createdMs = performance.now() - created;
+    for (let run = 0; run < REPEATS; run += 1) {
+      const begun = performance.now();
+      const { entries } = await client.controller.listVolumes({ maxEntries: 0, startingToken: '' });
+      samples.push(performance.now() - begun);
+      if (entries.length !== VOLUMES) throw new Error(`${entries.length} volumes were listed`);
+    }
+  });
+  return [
+    { name: `ListVolumes of ${VOLUMES}`, value: median(samples), unit: 'ms' },
+    { name: `creating ${VOLUMES} for it, 50 in flight`, value: createdMs, unit: 'ms' },
+  ];
+}
+
+process.exit(await main());
