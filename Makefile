@@ -23,6 +23,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a volume's life on the embedded backend (as root with real devices and mounts)
+	@scripts/demo-tools.sh
 	@bun src/main.ts demo
 
 test: $(READY) ## all tests that need no root, no Go and no network

@@ -22,6 +22,7 @@ import {
   type NodeDirectory,
   VolumeCount,
 } from './core/services/controller/controller-deps.ts';
+import { applianceSegments } from './core/services/controller/topology.ts';
 import { identityHandlers, type Readiness } from './core/services/identity.ts';
 import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
@@ -146,8 +147,7 @@ async function registerNode(container: DependencyContainer, settings: Settings):
   once(container, TOKENS.node, (resolve) =>
     openNode({
       nodeId: resolve(TOKENS.nodeId),
-      driverName: settings.DRIVER_NAME,
-      appliances: [settings.RDS_NAME],
+      topology: applianceSegments(settings.DRIVER_NAME, settings.RDS_NAME),
       maxVolumes: settings.MAX_VOLUMES_PER_NODE,
       stateFolder: settings.STATE_DIR,
       nqns: resolve(TOKENS.nqns),

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { DriverProcess } from '../../src/commands/demo/driver-process.ts';
+import { DriverProcess, isListening } from '../../src/commands/demo/driver-process.ts';
 import { connectCsi } from '../../src/core/csi/client.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -50,7 +50,7 @@ export async function startup(command: readonly string[], mode: string): Promise
       stderr: 'inherit',
     });
     try {
-      while (!(await isThere(socket))) {
+      while (!(await isListening(socket))) {
         if (performance.now() - begun > START_TIMEOUT_MS) throw new Error('the driver did not start');
         await Bun.sleep(1);
       }
@@ -64,18 +64,6 @@ export async function startup(command: readonly string[], mode: string): Promise
     }
   });
   return elapsed;
-}
-
-async function isThere(socket: string): Promise<boolean> {
-  const { connect } = await import('node:net');
-  return new Promise((resolve) => {
-    const probe = connect(socket);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {

@@ -1,14 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { DriverProcess, selfCommand } from './driver-process.ts';
+import { growableFilesystem } from './growable-filesystem.ts';
 import { loopDevicesBelow, mountsBelow, NodeWalk } from './node-walk.ts';
 import { demand, type Print, Steps } from './steps.ts';
-import { DEMO_NODE, FILE_SYSTEM, RAW_BLOCK, VolumeWalk } from './volume-walk.ts';
+import { DEMO_NODE, fileSystem, RAW_BLOCK, VolumeWalk } from './volume-walk.ts';
 
 export const DEMO_HELP = `rose-csi demo: a volume's life on the embedded default
 
 Starts the driver on the mock backend and walks through it as Kubernetes would: create, publish, stage, write,
-expand, unpublish, delete; once with an ext4 file system, once as a raw block device. Each line says what it
+expand, unpublish, delete; once with a file system, once as a raw block device. Each line says what it
 proved. As root on Linux with real loop devices and mounts; otherwise the controller's half only.
 Everything lies in a temporary folder, and nothing is left behind. Exit code 1 if anything failed.
 `;
@@ -38,26 +39,27 @@ export async function demo(print: Print, signal: AbortSignal): Promise<number> {
 }
 
 async function run(steps: Steps, folder: string, withNode: boolean): Promise<void> {
-  let driver: DriverProcess | undefined;
-  await steps.step('start the driver', async () => {
-    driver = await DriverProcess.start({
-      command: selfCommand(process.execPath, Bun.main),
-      folder,
-      settings: { NODE_NAME: DEMO_NODE },
-      timeoutMs: START_TIMEOUT_MS,
-    });
-    return 'Probe says ready';
-  });
-  if (!driver) return;
+  const driver = await startDriver(steps, folder);
   try {
     await walkBoth(steps, driver, folder, withNode);
   } finally {
-    const code = await driver.stop();
     await steps.finish('stop the driver', async () => {
+      const code = await driver.stop();
       demand(code === 0, `exit code ${code}`);
       return 'SIGTERM, exit code 0';
     });
   }
+}
+
+async function startDriver(steps: Steps, folder: string): Promise<DriverProcess> {
+  const command = selfCommand(process.execPath, Bun.main);
+  const settings = { NODE_NAME: DEMO_NODE };
+  const starting = DriverProcess.start({ command, folder, settings, timeoutMs: START_TIMEOUT_MS });
+  await steps.step('start the driver', async () => {
+    await starting;
+    return 'Probe says ready';
+  });
+  return starting;
 }
 
 async function walkBoth(
@@ -66,8 +68,9 @@ async function walkBoth(
   folder: string,
   withNode: boolean,
 ): Promise<void> {
+  const fsType = await growableFilesystem();
   for (const [name, capability] of [
-    ['demo-ext4', FILE_SYSTEM],
+    [`demo-${fsType}`, fileSystem(fsType)],
     ['demo-block', RAW_BLOCK],
   ] as const) {
     const volume = new VolumeWalk(steps, driver.client, name, capability);

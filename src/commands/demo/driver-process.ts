@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { type CsiClient, connectCsi } from '../../core/csi/client.ts';
 
 /** The command line that starts this very program again: the compiled executable, or Bun with the source. */
@@ -14,6 +15,18 @@ export interface DriverProcessOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** How long it may take to be ready, ms. */
   readonly timeoutMs: number;
+}
+
+/** Whether a process accepts connections on a Unix socket. */
+export function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 /** A driver as a process of its own, with all it keeps below one folder. */
@@ -60,10 +73,14 @@ export class DriverProcess {
   }
 
   private async untilReady(deadline: number): Promise<void> {
+    const path = this.endpoint.replace('unix://', '');
     while (performance.now() < deadline && this.child.exitCode === null) {
-      const answer = await this.client.identity.probe({}, 1000).catch(() => undefined);
-      if (answer?.ready) return;
-      await Bun.sleep(10);
+      // A gRPC client that found nobody would wait for a second before it looks again.
+      if (await isListening(path)) {
+        const answer = await this.client.identity.probe({}, 1000);
+        if (answer.ready) return;
+      }
+      await Bun.sleep(5);
     }
     throw new Error('no answer to Probe');
   }

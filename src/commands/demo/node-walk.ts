@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statfsSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import type { CsiClient } from '../../core/csi/client.ts';
 import {
   NodeExpandVolumeRequest,
@@ -47,10 +47,12 @@ export class NodeWalk {
       volumeCapability: this.volume.capability,
     });
     return this.steps.step('stage on the node', async () => {
+      // The orchestrator makes the staging folder (CSI v1.13), the driver the target.
+      await mkdir(this.staging, { recursive: true });
       await this.csi.node.nodeStageVolume(request);
       const devices = await this.attachedDevices();
       demand(devices.length === 1, `${devices.length} devices are attached`);
-      return this.block ? `${devices[0]} attached` : `${devices[0]} attached, ext4 mounted`;
+      return this.block ? `${devices[0]} attached` : `${devices[0]} attached, file system made and mounted`;
     });
   }
 

@@ -11,15 +11,16 @@ import {
 import { demand, demandRefusal, type Steps } from './steps.ts';
 
 export const DEMO_NODE = 'demo-node';
-export const SMALL = 64n * MiB;
-export const LARGE = 128n * MiB;
+/** The least that mkfs.xfs accepts is 300 MiB; images are sparse, so nothing of it is written. */
+export const SMALL = 320n * MiB;
+export const LARGE = 640n * MiB;
 
 const accessMode = { mode: VolumeCapability_AccessMode_Mode.SINGLE_NODE_WRITER };
 
-export const FILE_SYSTEM: VolumeCapability = {
-  accessType: { $case: 'mount', mount: { fsType: 'ext4', mountFlags: ['noatime'], volumeMountGroup: '' } },
+export const fileSystem = (fsType: string): VolumeCapability => ({
+  accessType: { $case: 'mount', mount: { fsType, mountFlags: ['noatime'], volumeMountGroup: '' } },
   accessMode,
-};
+});
 export const RAW_BLOCK: VolumeCapability = { accessType: { $case: 'block', block: {} }, accessMode };
 
 /** The controller's half of a volume's life, as the sidecars of Kubernetes walk it. */

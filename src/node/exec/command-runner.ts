@@ -2,8 +2,11 @@
 export interface CommandRunner {
   /**
    * Resolves with whatever exit code the program gave; only a program that could not be run to its end throws.
+   * A program has ended when it exited and nobody holds its standard output or error any more.
    * @throws NodeError `timeout` at the time limit or the signal: the whole process group is killed first ·
-   * `unsupported` the program is not installed (the message names it and the package)
+   * `unsupported` the program is not installed (the message names it and the package) · `permission` it may not
+   * be executed · `protocol` it printed more than can be kept, and was killed · `unavailable` it could not be
+   * started, or somebody else killed it (`uncertain`)
    */
   run(argv: readonly [string, ...string[]], options: RunOptions): Promise<CommandResult>;
 }

@@ -1,0 +1,95 @@
+import { basename } from 'node:path';
+import type { CallContext } from '../../core/call-context.ts';
+import { abortable } from '../exec/abortable.ts';
+import type { MountTable, NamespacedMount } from '../mounts/mount-table.ts';
+import { NodeError } from '../node-error.ts';
+import type { BlockDevices } from './block-devices.ts';
+
+export interface DeviceRef {
+  readonly path: string;
+  /** `major:minor`. */
+  readonly number: string;
+}
+
+/** Where a bind mount of a device node comes from: the kernel's own /dev, or a container's. */
+const DEVICE_FOLDERS = new Set(['devtmpfs', 'tmpfs']);
+/** What mountinfo appends to a root that was unlinked while mounted. */
+const UNLINKED = /\/\/deleted$/;
+
+/**
+ * Who uses a block device. To be asked right before it is disconnected or detached: the kernel takes a mounted
+ * device away without a word, and what its users write then is lost.
+ */
+export class DeviceUsage {
+  readonly #mounts: MountTable;
+  readonly #devices: BlockDevices;
+
+  constructor(mounts: MountTable, devices: BlockDevices) {
+    this.#mounts = mounts;
+    this.#devices = devices;
+  }
+
+  /**
+   * The users as texts for people; empty: nobody has it. A process that merely opened the device is not seen.
+   * @throws NodeError `not-found`, `unavailable`, `protocol`: then it may be in use
+   */
+  async users(device: DeviceRef): Promise<readonly string[]> {
+    return this.#users(device, []);
+  }
+
+  /**
+   * @param but mount points of ours that do not count, in any mount namespace (propagation shows them in several).
+   * While one of them has the device's file system mounted, nobody else's exclusive open can be told from it.
+   * @throws NodeError `in-use` naming the users, and as {@link users}
+   */
+  async assertUnused(device: DeviceRef, but: readonly string[], context: CallContext): Promise<void> {
+    const users = await abortable(this.#users(device, but), context.signal);
+    if (users.length === 0) return;
+    throw new NodeError('in-use', `${device.path} is in use: ${users.join(', ')}; stop that first`);
+  }
+
+  async #users(device: DeviceRef, but: readonly string[]): Promise<readonly string[]> {
+    const names = await this.#names(device);
+    const mounts = await this.#mounts.everywhere();
+    const files = mounts.filter((mount) => isDeviceFile(mount, names));
+    const systems = mounts.filter((mount) => isFilesystem(mount, device.number, names));
+    const holders = await this.#devices.holders(device.number);
+    const found = [
+      ...texts('mounted at', systems, but),
+      ...texts('device file bound at', files, but),
+      ...holders.map((holder) => `held by ${holder}`),
+    ];
+    // A mounted file system is itself what holds the device.
+    if (systems.length > 0 || holders.length > 0) return found;
+    const held = await this.#devices.isHeldExclusively(device.path);
+    return held ? [...found, 'opened exclusively by another process'] : found;
+  }
+
+  /** The path that was asked for and the kernel's own: they differ for device-mapper. */
+  async #names({ path, number }: DeviceRef): Promise<readonly string[]> {
+    const kernels = await this.#devices.byNumber(number);
+    return kernels ? [path, kernels.path] : [path];
+  }
+}
+
+/** btrfs shows an anonymous number (major 0) and names its device as source only. */
+function isFilesystem(mount: NamespacedMount, number: string, names: readonly string[]): boolean {
+  if (mount.device === number) return true;
+  return mount.device.startsWith('0:') && names.includes(mount.source) && !DEVICE_FOLDERS.has(mount.fsType);
+}
+
+function isDeviceFile(mount: NamespacedMount, names: readonly string[]): boolean {
+  const root = mount.root.replace(UNLINKED, '');
+  return (
+    DEVICE_FOLDERS.has(mount.fsType) && basename(root) !== '' && names.some((name) => name.endsWith(root))
+  );
+}
+
+/** One text a mount point, with the first process that sees it. */
+function texts(what: string, mounts: readonly NamespacedMount[], but: readonly string[]): string[] {
+  const first = new Map<string, number>();
+  for (const { mountPoint, pid } of mounts) if (!first.has(mountPoint)) first.set(mountPoint, pid);
+  return [...first]
+    .filter(([mountPoint]) => !but.includes(mountPoint))
+    .map(([mountPoint, pid]) => `${what} ${mountPoint} (pid ${pid})`);
+}
