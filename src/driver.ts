@@ -20,7 +20,8 @@ export class Driver {
 
   /** @throws Error where the socket or the HTTP address cannot be had; `stop` is safe then, too */
   async start(): Promise<void> {
-    this.parts.http?.start();
+    const port = this.parts.http?.start();
+    if (port !== undefined) this.parts.logger.info({ port }, 'serving metrics and health');
     await this.parts.server.listen(this.parts.endpoint);
   }
 

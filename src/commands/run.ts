@@ -25,12 +25,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return 0;
   },
   demo: async (flags, { out, stop }) => {
-    const { demo, DEMO_HELP } = await import('./demo/demo.ts');
+    const { demo, demoHere, DEMO_HELP } = await import('./demo/demo.ts');
     if (wantsHelp(flags)) {
       out(DEMO_HELP);
       return 0;
     }
-    return demo((line) => out(`${line}\n`), stop);
+    return demo(demoHere((line) => out(`${line}\n`), stop));
   },
   help: async (_, { out }) => {
     const { USAGE } = await import('./help.ts');

@@ -60,10 +60,24 @@ async function withDriver(
   } finally {
     const code = await running.stop();
     if (code !== 0) faults.push(`the driver ended with exit code ${code}`);
+    faults.push(...(await notReal(`${folder}/driver.log`)));
     const left = [...mountsBelow(folder), ...(await loopDevicesBelow(folder))];
     if (left.length > 0) faults.push(`left behind: ${left.join(', ')}; the log is ${folder}/driver.log`);
     else await rm(folder, { recursive: true });
   }
+}
+
+/** The volumes must have been real: the driver's log says which programs it ran. */
+async function notReal(log: string): Promise<string[]> {
+  const text = await Bun.file(log).text();
+  const ran = (program: string) => text.split(`"program":"${program}"`).length - 1;
+  const counts = ['losetup', 'mount', 'umount'].map((program) => [program, ran(program)] as const);
+  process.stdout.write(
+    `the driver ran ${counts.map(([program, count]) => `${program} ${count} times`).join(', ')}\n`,
+  );
+  return counts
+    .filter(([, count]) => count === 0)
+    .map(([program]) => `nothing was real: ${program} was never run`);
 }
 
 async function runSanity(
@@ -84,6 +98,7 @@ async function runSanity(
       `-csi.testvolumeexpandsize=${64n * MiB}`,
       `-csi.testvolumeaccesstype=${accessType}`,
       '-ginkgo.succinct',
+      '-ginkgo.no-color',
     ],
     { stdout: 'inherit', stderr: 'inherit' },
   );

@@ -16,16 +16,34 @@ Everything lies in a temporary folder, and nothing is left behind. Exit code 1 i
 
 const START_TIMEOUT_MS = 10_000;
 
+export interface DemoOptions {
+  readonly print: Print;
+  /** Aborts at Ctrl-C: what was begun is undone. */
+  readonly signal: AbortSignal;
+  /** Starts the driver. */
+  readonly command: readonly string[];
+  /** Whether devices and mounts may be made: root on Linux. */
+  readonly withNode: boolean;
+}
+
+/** The options for this very program on this machine. */
+export const demoHere = (print: Print, signal: AbortSignal): DemoOptions => ({
+  print,
+  signal,
+  command: selfCommand(process.execPath, Bun.main),
+  withNode: process.platform === 'linux' && process.getuid?.() === 0,
+});
+
 /** @returns the exit code */
-export async function demo(print: Print, signal: AbortSignal): Promise<number> {
+export async function demo(options: DemoOptions): Promise<number> {
+  const { print, signal, withNode } = options;
   const folder = await mkdtemp(`${tmpdir()}/rose-csi-demo-`);
   const steps = new Steps(print, () => performance.now(), signal);
-  const withNode = process.platform === 'linux' && process.getuid?.() === 0;
   print(`rose-csi demo in ${folder}`);
   if (!withNode) print("  not root on Linux: the node's half (devices, mounts) is left out");
   let failed = false;
   try {
-    await run(steps, folder, withNode);
+    await run(steps, folder, options);
   } catch {
     // The step has printed what failed; what is left to say is the exit code.
     failed = true;
@@ -38,28 +56,24 @@ export async function demo(print: Print, signal: AbortSignal): Promise<number> {
   return failed || signal.aborted || left.length > 0 ? 1 : 0;
 }
 
-async function run(steps: Steps, folder: string, withNode: boolean): Promise<void> {
-  const driver = await startDriver(steps, folder);
-  try {
-    await walkBoth(steps, driver, folder, withNode);
-  } finally {
-    await steps.finish('stop the driver', async () => {
-      const code = await driver.stop();
-      demand(code === 0, `exit code ${code}`);
-      return 'SIGTERM, exit code 0';
-    });
-  }
-}
-
-async function startDriver(steps: Steps, folder: string): Promise<DriverProcess> {
-  const command = selfCommand(process.execPath, Bun.main);
+async function run(steps: Steps, folder: string, { command, withNode }: DemoOptions): Promise<void> {
   const settings = { NODE_NAME: DEMO_NODE };
-  const starting = DriverProcess.start({ command, folder, settings, timeoutMs: START_TIMEOUT_MS });
+  const started: DriverProcess[] = [];
   await steps.step('start the driver', async () => {
-    await starting;
+    started.push(await DriverProcess.start({ command, folder, settings, timeoutMs: START_TIMEOUT_MS }));
     return 'Probe says ready';
   });
-  return starting;
+  for (const driver of started) {
+    try {
+      await walkBoth(steps, driver, folder, withNode);
+    } finally {
+      await steps.finish('stop the driver', async () => {
+        const code = await driver.stop();
+        demand(code === 0, `exit code ${code}`);
+        return 'SIGTERM, exit code 0';
+      });
+    }
+  }
 }
 
 async function walkBoth(

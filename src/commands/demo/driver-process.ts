@@ -85,9 +85,14 @@ export class DriverProcess {
     throw new Error('no answer to Probe');
   }
 
-  /** Ends the driver as Kubernetes does: SIGTERM, and only past its grace SIGKILL. */
-  async stop(): Promise<number> {
+  /** Ends the client and the driver. @returns the driver's exit code */
+  stop(): Promise<number> {
     this.client.close();
+    return this.terminate();
+  }
+
+  /** Ends the driver as Kubernetes does: SIGTERM, and only past its grace SIGKILL. Running calls are answered. */
+  async terminate(): Promise<number> {
     this.child.kill('SIGTERM');
     const impatience = setTimeout(() => this.child.kill('SIGKILL'), 35_000);
     try {
