@@ -1,4 +1,6 @@
 #!/usr/bin/env bun
+// First of all: tsyringe looks for it when it is loaded, and the bundler may move imports of other modules.
+import 'reflect-metadata';
 import { run } from './commands/run.ts';
 
 const stop = new AbortController();

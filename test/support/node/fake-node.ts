@@ -76,6 +76,11 @@ export class FakeNode implements CommandRunner {
     return join(this.folder, name);
   }
 
+  /** A disk that is none of the driver's. @returns its path */
+  addDisk(name: string, number: string): string {
+    return this.#plug(name, number).path;
+  }
+
   content(path: string): Content {
     const known = this.contents.get(path);
     if (known) return known;

@@ -1,0 +1,12 @@
+/** A text field that many CSI requests have, read without knowing which request it is; undefined where empty. */
+export function textField(message: unknown, field: string): string | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const value: unknown = (message as Record<string, unknown>)[field];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+const LABEL_MAX_LENGTH = 128;
+
+/** The same for logs and traces, which see requests before they are validated. */
+export const labelField = (message: unknown, field: string): string | undefined =>
+  textField(message, field)?.slice(0, LABEL_MAX_LENGTH).toWellFormed();

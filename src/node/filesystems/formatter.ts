@@ -1,0 +1,164 @@
+import { formatBytes } from '../../core/bytes.ts';
+import type { CallContext } from '../../core/call-context.ts';
+import type { VolumeId } from '../../core/storage/volume-id.ts';
+import { firstNonZero } from '../devices/blank-check.ts';
+import type { ReadDevice } from '../devices/device-reader.ts';
+import type { DeviceUsage } from '../devices/device-usage.ts';
+import { probeSignature, type Signature } from '../devices/signatures.ts';
+import { failureText } from '../exec/command-failure.ts';
+import type { CommandRunner } from '../exec/command-runner.ts';
+import { NodeError } from '../node-error.ts';
+import type { AttachedDevice } from '../transports/transport.ts';
+import type { Filesystem, Superblock } from './filesystem.ts';
+import type { FormatIntents } from './format-intent.ts';
+
+/** The caller's deadline is the real limit; this one is for a caller without. */
+const MKFS_TIMEOUT_MS = 30 * 60_000;
+
+export interface FormatterDeps {
+  readonly runner: CommandRunner;
+  readonly readDevice: ReadDevice;
+  readonly usage: DeviceUsage;
+  readonly intents: FormatIntents;
+}
+
+export interface Formattable {
+  readonly volumeId: VolumeId;
+  readonly device: AttachedDevice;
+  readonly filesystem: Filesystem;
+  readonly readonly: boolean;
+  /** False: the content is somebody's by origin (restored, cloned), however blank the device looks. */
+  readonly mayFormat: boolean;
+}
+
+/** Decides whether a device's file system is used, made, or refused. It never repairs, and never guesses. */
+export class Formatter {
+  readonly #deps: FormatterDeps;
+
+  constructor(deps: FormatterDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Leaves the wanted file system on the device: the one found, or a new one where the device is proven blank.
+   * @returns its superblock
+   * @throws NodeError `precondition` the device carries something else, is not blank, too small, or not clean and
+   * to be used read-only · `in-use` · `unavailable` it could not be read, or mkfs failed
+   */
+  async prepare(volume: Formattable, context: CallContext): Promise<Superblock> {
+    const interrupted = await this.#deps.intents.has(volume.device.nqn);
+    if (interrupted && !volume.readonly) return this.#format(volume, true, context);
+    if (interrupted) throw refused(volume, 'its format was interrupted; stage it read-write first');
+    const found = await probeSignature(volume.device.path, this.#deps.runner, context);
+    if (found) return this.#use(volume, found, context);
+    if (volume.readonly) {
+      throw refused(
+        volume,
+        'it carries no file system and is to be used read-only; stage it read-write first',
+      );
+    }
+    await this.#assertBlank(volume, context);
+    return this.#format(volume, false, context);
+  }
+
+  async #use(volume: Formattable, found: Signature, context: CallContext): Promise<Superblock> {
+    const { filesystem, device } = volume;
+    if (!found.filesystem || found.type !== filesystem.type) {
+      throw refused(
+        volume,
+        `it carries ${found.type}, wanted is ${filesystem.type}; set the fsType to what is there, or wipe the ` +
+          'volume if nobody needs its content',
+      );
+    }
+    const superblock = await this.#superblock(volume, context);
+    if (superblock.sizeBytes > device.sizeBytes) {
+      throw refused(
+        volume,
+        `its ${found.type} is of ${formatBytes(superblock.sizeBytes)}, the device only of ` +
+          `${formatBytes(device.sizeBytes)}: part of it is missing; restore the volume to its size`,
+      );
+    }
+    if (volume.readonly && superblock.needsRecovery) {
+      throw refused(
+        volume,
+        `its ${found.type} was not unmounted cleanly, so it cannot be used read-only; stage it read-write once`,
+      );
+    }
+    return superblock;
+  }
+
+  async #assertBlank(volume: Formattable, context: CallContext): Promise<void> {
+    if (!volume.mayFormat) {
+      throw refused(
+        volume,
+        'it was restored or cloned, but carries no file system that is known; it is never formatted: use it as a ' +
+          'raw block volume, or look at its source',
+      );
+    }
+    const at = await this.#deps.readDevice(volume.device, context.signal, (reader) =>
+      firstNonZero(reader, context.signal),
+    );
+    if (at === undefined) return;
+    throw refused(
+      volume,
+      `it carries no known file system, but is not blank either: the first byte that is not zero was found at ` +
+        `offset ${at}; look at it, or wipe the volume if nobody needs its content`,
+    );
+  }
+
+  async #format(volume: Formattable, force: boolean, context: CallContext): Promise<Superblock> {
+    const { device, filesystem, mayFormat } = volume;
+    if (!mayFormat) throw refused(volume, 'it was restored or cloned; it is never formatted');
+    if (device.sizeBytes < filesystem.minimumBytes) {
+      throw refused(
+        volume,
+        `its ${formatBytes(device.sizeBytes)} are too few for ${filesystem.type}, which needs ` +
+          `${formatBytes(filesystem.minimumBytes)}; ask for a larger volume or another fsType`,
+      );
+    }
+    await this.#deps.usage.assertUnused(device, [], context);
+    await this.#deps.intents.record(device.nqn);
+    await this.#mkfs(volume, force, context);
+    const superblock = await this.#made(volume, context);
+    await this.#deps.intents.clear(device.nqn);
+    return superblock;
+  }
+
+  async #mkfs({ volumeId, device, filesystem }: Formattable, force: boolean, context: CallContext) {
+    context.logger.info(
+      { volumeId, device: device.path, nqn: device.nqn, fsType: filesystem.type, force },
+      'formatting a volume',
+    );
+    const argv = filesystem.mkfs(device.path, force);
+    const result = await this.#deps.runner.run(argv, {
+      signal: context.signal,
+      timeoutMs: MKFS_TIMEOUT_MS,
+    });
+    if (result.exitCode === 0) return;
+    throw new NodeError(
+      'unavailable',
+      `volume ${volumeId}: ${argv[0]} on ${device.path} failed: ${failureText(result)}; it is tried again`,
+    );
+  }
+
+  /** mkfs saying 0 is not enough to give up the right to format again. */
+  async #made(volume: Formattable, context: CallContext): Promise<Superblock> {
+    const { device, filesystem, volumeId } = volume;
+    const found = await probeSignature(device.path, this.#deps.runner, context);
+    if (found?.type === filesystem.type) return this.#superblock(volume, context);
+    throw new NodeError(
+      'unavailable',
+      `volume ${volumeId}: after mkfs ${device.path} carries ${found?.type ?? 'nothing'} instead of ` +
+        `${filesystem.type}; it is tried again`,
+    );
+  }
+
+  #superblock({ device, filesystem }: Formattable, context: CallContext): Promise<Superblock> {
+    return this.#deps.readDevice(device, context.signal, (reader) =>
+      filesystem.superblock(reader, context.signal),
+    );
+  }
+}
+
+const refused = ({ volumeId, device }: Formattable, why: string): NodeError =>
+  new NodeError('precondition', `volume ${volumeId} on ${device.path}: ${why}`);

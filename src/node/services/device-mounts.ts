@@ -1,0 +1,63 @@
+import { basename } from 'node:path';
+import type { DeviceFiles } from '../devices/device-files.ts';
+import { canonical, type Mount, type MountTable } from '../mounts/mount-table.ts';
+import type { AttachedDevice } from '../transports/transport.ts';
+
+/** What the uppermost mount on a path shows, as seen from one device. */
+export type Shown =
+  | { readonly what: 'nothing' }
+  | { readonly what: 'filesystem' | 'block' | 'other'; readonly mount: Mount };
+
+/** Where a bind mount of a device node comes from: the kernel's own /dev, or a container's. */
+const DEVICE_FOLDERS = new Set(['devtmpfs', 'tmpfs']);
+
+/** Whether the mount's file system is the device's. btrfs shows an anonymous number and names its device as source. */
+export function isFilesystemOf(mount: Mount, device: { readonly path: string; readonly number: string }) {
+  if (mount.device === device.number) return true;
+  return mount.device.startsWith('0:') && mount.source === device.path && !DEVICE_FOLDERS.has(mount.fsType);
+}
+
+/** Tells what is mounted where, by the kernel's table and the device nodes. */
+export class DeviceMounts {
+  readonly #mounts: MountTable;
+  readonly #files: DeviceFiles;
+
+  constructor(mounts: MountTable, files: DeviceFiles) {
+    this.#mounts = mounts;
+    this.#files = files;
+  }
+
+  async at(path: string, device: AttachedDevice): Promise<Shown> {
+    const mount = (await this.#mounts.at(path)).at(-1);
+    if (!mount) return { what: 'nothing' };
+    if (isFilesystemOf(mount, device)) return { what: 'filesystem', mount };
+    return { what: (await this.#isNodeOf(mount, device)) ? 'block' : 'other', mount };
+  }
+
+  /** All mounts of the device's file system in this mount namespace. */
+  async filesystems(device: AttachedDevice): Promise<readonly Mount[]> {
+    return (await this.#mounts.own()).filter((mount) => isFilesystemOf(mount, device));
+  }
+
+  /**
+   * Where the volume is published, besides the given paths: mounts of its whole file system, or of its device node.
+   * Mounts of a folder in it are kubelet's own (subPath).
+   */
+  async publishedAt(device: AttachedDevice, but: readonly string[]): Promise<readonly string[]> {
+    const ignored = await Promise.all(but.map((path) => canonical(path)));
+    const mounts = (await this.#mounts.own()).filter(({ mountPoint }) => !ignored.includes(mountPoint));
+    const shown = await Promise.all(
+      mounts.map(
+        async (mount) =>
+          (mount.root === '/' && isFilesystemOf(mount, device)) || (await this.#isNodeOf(mount, device)),
+      ),
+    );
+    return mounts.filter((_, index) => shown[index]).map(({ mountPoint }) => mountPoint);
+  }
+
+  async #isNodeOf(mount: Mount, device: AttachedDevice): Promise<boolean> {
+    if (!DEVICE_FOLDERS.has(mount.fsType) || !mount.root.endsWith(basename(device.path))) return false;
+    const { kind, number } = await this.#files.identify(mount.mountPoint);
+    return kind === 'block' && number === device.number;
+  }
+}

@@ -1,0 +1,85 @@
+import { formatBytes } from '../../core/bytes.ts';
+import type { CallContext } from '../../core/call-context.ts';
+import { NodeError } from '../node-error.ts';
+import type { AttachedDevice, Transport } from '../transports/transport.ts';
+import type { NodeDeps } from './node-deps.ts';
+import type { VolumeUse } from './stage-request.ts';
+import { assertLive, devicesOf } from './volume-devices.ts';
+
+/**
+ * Attaches the volume in its epoch, sees that it is there in no other, and that it has its size.
+ * @throws NodeError `unsupported` no such transport on this node · `in-use` another epoch of it is used here ·
+ * `unavailable` it does not answer, or is smaller than the volume
+ */
+export async function attachDevice(
+  deps: NodeDeps,
+  use: VolumeUse,
+  context: CallContext,
+): Promise<AttachedDevice> {
+  const transport = deps.transports.get(use.target.transport);
+  if (!transport) {
+    throw new NodeError(
+      'unsupported',
+      `volume ${use.id} is exported over ${use.target.transport}, which this node does not have; it has ` +
+        [...deps.transports.keys()].join(', '),
+    );
+  }
+  const device = await transport.attach(use.target, context);
+  assertLive(device);
+  await removeOtherEpochs(deps, use, context);
+  return ofFullSize(transport, device, use.target.capacityBytes, context);
+}
+
+/** A device of another epoch shows what the volume was, and takes writes that nobody may see. */
+async function removeOtherEpochs(deps: NodeDeps, use: VolumeUse, context: CallContext): Promise<void> {
+  const devices = await devicesOf(deps.transports, use.id, context);
+  for (const { device, transport } of devices.filter(({ device }) => device.nqn !== use.target.nqn)) {
+    // Asking who uses a device that does not answer could wait for ever.
+    assertLive(device);
+    const users = await deps.usage.users(device);
+    if (users.length > 0) {
+      throw new NodeError(
+        'in-use',
+        `volume ${use.id} is attached to this node as ${device.path} in the older epoch ${device.epoch}, and in ` +
+          `use: ${users.join(', ')}; stop that and unstage it, then it can be staged in epoch ${use.target.epoch}`,
+      );
+    }
+    context.logger.info(
+      { volumeId: use.id, device: device.path, nqn: device.nqn },
+      'detaching an older epoch',
+    );
+    await transport.detach(device, context);
+  }
+}
+
+async function ofFullSize(
+  transport: Transport,
+  device: AttachedDevice,
+  bytes: bigint,
+  context: CallContext,
+): Promise<AttachedDevice> {
+  if (device.sizeBytes >= bytes) return device;
+  const rescanned = await transport.rescan(device, context);
+  if (rescanned.sizeBytes >= bytes) return rescanned;
+  throw new NodeError(
+    'unavailable',
+    `volume ${device.volumeId} has ${formatBytes(bytes)}, but ${device.path} shows ` +
+      `${formatBytes(rescanned.sizeBytes)}; unstage and detach it, so that it is attached anew`,
+  );
+}
+
+/**
+ * Makes the device take writes, or refuse them, as wanted; never under somebody's hands.
+ * @throws NodeError `in-use` it is the other way round, and used
+ */
+export async function setDeviceAccess(
+  deps: Pick<NodeDeps, 'devices' | 'usage'>,
+  device: AttachedDevice,
+  readonly: boolean,
+  context: CallContext,
+): Promise<AttachedDevice> {
+  if (device.readonly === readonly) return device;
+  await deps.usage.assertUnused(device, [], context);
+  await deps.devices.setReadonly(device.path, readonly, context);
+  return { ...device, readonly };
+}
