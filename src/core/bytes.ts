@@ -23,11 +23,11 @@ export function formatBytes(bytes: bigint): string {
 }
 
 /**
- * Reads `10GiB`, `512 MiB` or a plain number of bytes.
+ * Reads `10GiB`, `512 MiB`, a plain number of bytes, and whatever {@link formatBytes} wrote.
  * @returns undefined where the text is no size.
  */
 export function parseBytes(text: string): bigint | undefined {
-  const match = /^(\d{1,19})\s*(KiB|MiB|GiB|TiB|B)?$/.exec(text.trim());
+  const match = /^(\d{1,19})\s*(KiB|MiB|GiB|TiB|B|bytes)?$/.exec(text.trim());
   if (!match) return undefined;
   const factor = UNITS.find(([name]) => name === match[2])?.[1] ?? 1n;
   return BigInt(match[1] ?? '') * factor;

@@ -1,6 +1,6 @@
 /** A page of a list that is ordered by id: creations and deletions between pages never repeat or skip others. */
 export interface PageRequest {
-  /** At most so many items; undefined: all. */
+  /** At most so many items, 1 or more; undefined: all. */
   readonly limit?: number;
   /** The token of the page before: only items behind it are listed. */
   readonly after?: string;

@@ -14,7 +14,7 @@ export interface VolumeSpec {
   readonly requiredBytes: bigint;
   /** An existing volume of that name must not be larger; undefined: no limit. */
   readonly limitBytes?: bigint;
-  /** undefined: the backend's default pool. */
+  /** undefined: the content source's pool, else the backend's default pool. */
   readonly pool?: string;
   readonly provisioning: Provisioning;
   /** Transparent compression of the image; only on pools that can. */

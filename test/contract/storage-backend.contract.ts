@@ -1,0 +1,54 @@
+import { describe, test } from 'bun:test';
+import { type BackendFactory, Bench, type Check } from './bench.ts';
+import { callsContract } from './calls.contract.ts';
+import { capacityContract } from './capacity.contract.ts';
+import { clonesContract } from './clones.contract.ts';
+import { concurrencyContract } from './concurrency.contract.ts';
+import { foreignIdsContract } from './foreign-ids.contract.ts';
+import { groupSnapshotsContract } from './group-snapshots.contract.ts';
+import { listsContract } from './lists.contract.ts';
+import { publicationsContract } from './publications.contract.ts';
+import { snapshotsContract } from './snapshots.contract.ts';
+import { volumesContract } from './volumes.contract.ts';
+
+export interface ContractOptions {
+  /** ms for one test; more for backends with latency. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * What every `StorageBackend` does: the definition of the port, sentence by sentence. Where a pool lacks a
+ * capability, the tests expect `unsupported`.
+ */
+export function describeStorageBackend(
+  name: string,
+  factory: BackendFactory,
+  { timeoutMs = 20_000 }: ContractOptions = {},
+): void {
+  const check: Check = (title, body) => {
+    test(
+      title,
+      async () => {
+        const fixture = await factory();
+        try {
+          await body(new Bench(fixture));
+        } finally {
+          await fixture.dispose();
+        }
+      },
+      timeoutMs,
+    );
+  };
+  describe(`StorageBackend: ${name}`, () => {
+    describe('volumes', () => volumesContract(check));
+    describe('capacity', () => capacityContract(check));
+    describe('publications', () => publicationsContract(check));
+    describe('lists', () => listsContract(check));
+    describe('snapshots', () => snapshotsContract(check));
+    describe('group snapshots', () => groupSnapshotsContract(check));
+    describe('clones', () => clonesContract(check));
+    describe('foreign ids', () => foreignIdsContract(check));
+    describe('calls', () => callsContract(check));
+    describe('concurrency', () => concurrencyContract(check));
+  });
+}
