@@ -1,7 +1,7 @@
 import { formatBytes } from '../../core/bytes.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
 import type { Provisioning } from '../../core/storage/volume.ts';
-import type { MockRecord } from './record.ts';
+import { type MockRecord, snapshotsOf } from './record.ts';
 
 export interface PoolCapacity {
   readonly name: string;
@@ -18,14 +18,21 @@ export interface PoolCapacity {
 export class PoolLedger {
   /** The overcommit factor in thousandths, so that sizes stay exact integers. */
   private readonly thousandths: bigint;
+  /** Kept as records change: adding up all of them at each change would make many volumes slow. */
+  private promised = 0n;
 
   constructor(private readonly pool: PoolCapacity) {
     this.thousandths = BigInt(Math.round((pool.overcommit ?? 1) * 1000));
     if (this.thousandths < 1000n) throw new RangeError(`pool ${pool.name}: overcommit is less than 1`);
   }
 
-  available(records: readonly MockRecord[]): Record<Provisioning, bigint> {
-    const free = this.free(records);
+  /** One record took the place of another; undefined: there was or is none. */
+  replace(before: MockRecord | undefined, after: MockRecord | undefined): void {
+    this.promised += this.cost(after) - this.cost(before);
+  }
+
+  available(): Record<Provisioning, bigint> {
+    const free = this.free(undefined);
     return { thick: free, thin: (free * this.thousandths) / 1000n };
   }
 
@@ -33,13 +40,11 @@ export class PoolLedger {
    * Only growth is refused: what a pool that was made smaller holds can still be published, changed, detached.
    * @throws BackendError `exhausted` if the record, in place of `current`, promises more than the others leave
    */
-  admit(record: MockRecord, current: MockRecord | undefined, others: readonly MockRecord[]): void {
-    if (this.cost(record) <= (current ? this.cost(current) : 0n)) return;
-    const free = this.free(others);
+  admit(record: MockRecord, current: MockRecord | undefined): void {
+    if (this.cost(record) <= this.cost(current)) return;
+    const free = this.free(current);
     if (this.cost(record) <= free) return;
-    const wanted = shares(record)
-      .filter(({ pool }) => pool === this.pool.name)
-      .reduce((sum, { bytes }) => sum + bytes, 0n);
+    const wanted = promisedBytes(record, this.pool.name);
     throw new BackendError(
       'exhausted',
       `pool ${this.pool.name} has no room for ${record.kind} ${JSON.stringify(record.name)}: wanted are ` +
@@ -48,35 +53,22 @@ export class PoolLedger {
   }
 
   /** Never negative: a pool that was made smaller in the configuration has nothing to give. */
-  private free(records: readonly MockRecord[]): bigint {
-    const promised = records.reduce((sum, record) => sum + this.cost(record), 0n);
+  private free(without: MockRecord | undefined): bigint {
+    const promised = this.promised - this.cost(without);
     return promised < this.pool.capacityBytes ? this.pool.capacityBytes - promised : 0n;
   }
 
-  private cost(record: MockRecord): bigint {
-    return shares(record)
-      .filter(({ pool }) => pool === this.pool.name)
-      .reduce((sum, { bytes, provisioning }) => sum + this.weigh(bytes, provisioning), 0n);
-  }
-
-  private weigh(bytes: bigint, provisioning: Provisioning): bigint {
-    return provisioning === 'thick' ? bytes : (bytes * 1000n + this.thousandths - 1n) / this.thousandths;
+  private cost(record: MockRecord | undefined): bigint {
+    if (!record) return 0n;
+    const bytes = promisedBytes(record, this.pool.name);
+    const thick = record.kind === 'volume' && record.provisioning === 'thick';
+    return thick || bytes === 0n ? bytes : (bytes * 1000n + this.thousandths - 1n) / this.thousandths;
   }
 }
 
-interface Share {
-  readonly pool: string;
-  readonly bytes: bigint;
-  readonly provisioning: Provisioning;
-}
-
-function shares(record: MockRecord): readonly Share[] {
-  switch (record.kind) {
-    case 'volume':
-      return [{ pool: record.pool, bytes: record.capacityBytes, provisioning: record.provisioning }];
-    case 'snapshot':
-      return [{ pool: record.pool, bytes: record.sizeBytes, provisioning: 'thin' }];
-    case 'group':
-      return record.members.map(({ pool, sizeBytes }) => ({ pool, bytes: sizeBytes, provisioning: 'thin' }));
-  }
+/** What a record promises in a pool, before overcommit. */
+function promisedBytes(record: MockRecord, pool: string): bigint {
+  if (record.kind === 'volume') return record.pool === pool ? record.capacityBytes : 0n;
+  const own = snapshotsOf(record).filter((entry) => entry.pool === pool);
+  return own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
 }

@@ -11,7 +11,9 @@ export class ClusterRecords {
     private readonly pools: Pools,
     readonly appliance: string,
     readonly cluster: string,
-  ) {}
+  ) {
+    store.watch((before, after) => pools.replace(before, after));
+  }
 
   /** What our cluster keeps in a slot, of any kind. */
   at(slot: string): Stored | undefined {
@@ -47,30 +49,25 @@ export class ClusterRecords {
       .sort((a, b) => (a.entry.slot < b.entry.slot ? -1 : 1));
   }
 
-  /** Every cluster's. */
-  all(): MockRecord[] {
-    return this.store.list().map(({ record }) => record);
-  }
-
   /** Says early what {@link commit} would say late. @throws BackendError `exhausted` */
   requireRoom(next: MockRecord): void {
-    const others = this.all().filter(({ slot }) => slot !== next.slot);
-    this.pools.admit(next, this.store.get(next.slot)?.record, others);
+    this.pools.admit(next, this.store.get(next.slot)?.record);
   }
 
   /** Compare and set, if the pools have room. The call's latency lies between the decision and the write. */
   async commit(change: Commit, call: MockCall): Promise<void> {
     await call.pause();
     const { next } = change;
-    const admit = (others: readonly MockRecord[]) => {
-      if (next) this.pools.admit(next, this.store.get(change.slot)?.record, others);
-      change.admit?.(others);
+    const admit = (all: () => readonly MockRecord[]) => {
+      if (next) this.pools.admit(next, this.store.get(change.slot)?.record);
+      change.admit?.(all);
     };
     await this.store.commit({ ...change, admit }, call.signal);
   }
 
   private own(): MockRecord[] {
-    return this.all().filter(({ cluster }) => cluster === this.cluster);
+    const records = this.store.list().map(({ record }) => record);
+    return records.filter(({ cluster }) => cluster === this.cluster);
   }
 }
 

@@ -15,7 +15,7 @@ export interface Origin {
   readonly sizeBytes: bigint;
   readonly mayFormat: boolean;
   /** @throws RevisionConflict the source is gone, or is no longer what it was when it was copied */
-  readonly requireSame: (records: readonly MockRecord[]) => void;
+  readonly requireSame: (all: () => readonly MockRecord[]) => void;
 }
 
 /** @throws BackendError `not-found` no such source · `unsupported` its pool cannot do it */
@@ -42,7 +42,12 @@ function snapshotOrigin(id: string, records: ClusterRecords): Origin | undefined
     sizeBytes,
     mayFormat: false,
     requireSame: (all) => {
-      if (!all.flatMap(snapshotsOf).some((entry) => entry.slot === slot)) throw new RevisionConflict(slot);
+      if (
+        !all()
+          .flatMap(snapshotsOf)
+          .some((entry) => entry.slot === slot)
+      )
+        throw new RevisionConflict(slot);
     },
   };
 }
@@ -55,7 +60,7 @@ function volumeOrigin(id: ContentSource['id'], records: ClusterRecords): Origin 
     pool: source.pool,
     sizeBytes: source.capacityBytes,
     mayFormat: source.mayFormat && !source.everPublished,
-    requireSame: (all) => requireSameVolume(source, all),
+    requireSame: (all) => requireSameVolume(source, all()),
   };
 }
 

@@ -101,7 +101,7 @@ export class MockBackend implements StorageBackend {
   }
 
   pools(context: CallContext): Promise<readonly Pool[]> {
-    return this.operate('pools', [], context, async () => this.poolTable.list(this.records.all()));
+    return this.operate('pools', [], context, async () => this.poolTable.list());
   }
 
   createVolume(spec: VolumeSpec, context: CallContext): Promise<Volume> {

@@ -32,15 +32,20 @@ export class Pools {
   }
 
   /** @throws BackendError `exhausted` where a pool has no room for the record beside the others */
-  admit(record: MockRecord, current: MockRecord | undefined, others: readonly MockRecord[]): void {
-    for (const ledger of this.ledgers.values()) ledger.admit(record, current, others);
+  admit(record: MockRecord, current: MockRecord | undefined): void {
+    for (const ledger of this.ledgers.values()) ledger.admit(record, current);
   }
 
-  list(records: readonly MockRecord[]): Pool[] {
+  /** One record took the place of another; undefined: there was or is none. */
+  replace(before: MockRecord | undefined, after: MockRecord | undefined): void {
+    for (const ledger of this.ledgers.values()) ledger.replace(before, after);
+  }
+
+  list(): Pool[] {
     return this.configs.map((config) => ({
       name: config.name,
       totalBytes: config.capacityBytes,
-      availableBytes: this.ledgers.get(config.name)?.available(records) ?? { thin: 0n, thick: 0n },
+      availableBytes: this.ledgers.get(config.name)?.available() ?? { thin: 0n, thick: 0n },
       state: 'online',
       capabilities: capabilitiesOf(config),
     }));

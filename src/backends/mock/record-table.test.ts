@@ -59,7 +59,7 @@ test('a hook or an admission that throws leaves the record as it was', async () 
   }
 });
 
-test('the hooks run around the write, and see all other records', async () => {
+test('the hooks run around the write, and see all records as they are', async () => {
   const table = await RecordTable.open(new MemoryPersistence());
   await table.commit({ slot: 'csi-b', expect: undefined, next: volume({ slot: 'csi-b' }) }, signal);
   const seen: unknown[] = [];
@@ -67,7 +67,7 @@ test('the hooks run around the write, and see all other records', async () => {
     slot: SLOT,
     expect: undefined,
     next: volume(),
-    admit: (others: readonly { slot: string }[]) => seen.push(others.map(({ slot }) => slot)),
+    admit: (all: () => readonly { slot: string }[]) => void seen.push(all().map(({ slot }) => slot)),
     before: async () => void seen.push(table.get(SLOT)),
     after: async () => void seen.push(table.get(SLOT)?.record),
   };
@@ -140,4 +140,25 @@ test('what is no conflict is not tried again, not even `changed`', async () => {
   };
   expect(await failure(untilUndisturbed(attempt))).toBe(guard);
   expect(calls).toBe(1);
+});
+
+test('a watcher is told of what is there and of each change, and a list that was given out stays as it was', async () => {
+  const table = await RecordTable.open(new MemoryPersistence());
+  const put = (slot: string, expect: number | undefined, name: string) =>
+    table.commit({ slot, expect, next: volume({ slot, name }) }, signal);
+  await put('csi-b', undefined, 'first');
+  const told: unknown[] = [];
+  table.watch((before, after) => told.push([before?.name, after?.name]));
+  const given = table.list();
+  await put('csi-a', undefined, 'second');
+  await put('csi-b', table.get('csi-b')?.revision, 'third');
+  await table.commit({ slot: 'csi-a', expect: table.get('csi-a')?.revision, next: undefined }, signal);
+  expect(told).toEqual([
+    [undefined, 'first'],
+    [undefined, 'second'],
+    ['first', 'third'],
+    ['second', undefined],
+  ]);
+  expect(given.map(({ record }) => record.name)).toEqual(['first']);
+  expect(table.list().map(({ record }) => record.slot)).toEqual(['csi-b']);
 });

@@ -16,18 +16,23 @@ export interface Commit {
   readonly expect: number | undefined;
   /** undefined: the record is removed. The very record that was read: only the hooks run. */
   readonly next: MockRecord | undefined;
-  /** A last look at all other records: throws where they do not allow the write. */
-  readonly admit?: (others: readonly MockRecord[]) => void;
+  /** A last look at all records as they are: throws where they do not allow the write. */
+  readonly admit?: (all: () => readonly MockRecord[]) => void;
   /** What must be in place before the record says so. */
   readonly before?: () => Promise<void>;
   /** What may go only when the record no longer says so. */
   readonly after?: () => Promise<void>;
 }
 
+/** A record took the place of another; undefined: there was or is none. */
+export type RecordWatcher = (before: MockRecord | undefined, after: MockRecord | undefined) => void;
+
 export interface RecordStore {
   get(slot: string): Stored | undefined;
   /** Sorted by slot. */
   list(): readonly Stored[];
+  /** Tells of every record that is there, and from then on of every change, in order. */
+  watch(watcher: RecordWatcher): void;
   /**
    * Compare and set: all of it happens, or nothing does.
    * @throws RevisionConflict the record is not the expected one · whatever a hook throws · BackendError
@@ -77,6 +82,9 @@ export interface RecordPersistence {
 export class RecordTable implements RecordStore {
   private readonly writes = new Mutex();
   private readonly records = new Map<string, Stored>();
+  /** The same by slot; replaced at each change, never changed, so that a list in someone's hands stays as it was. */
+  private sorted: readonly Stored[] = [];
+  private readonly watchers: RecordWatcher[] = [];
   private revisions = 0;
   private closed = false;
 
@@ -93,7 +101,12 @@ export class RecordTable implements RecordStore {
   }
 
   list(): readonly Stored[] {
-    return [...this.records.values()].sort((a, b) => (a.record.slot < b.record.slot ? -1 : 1));
+    return this.sorted;
+  }
+
+  watch(watcher: RecordWatcher): void {
+    this.watchers.push(watcher);
+    for (const { record } of this.sorted) watcher(undefined, record);
   }
 
   commit(change: Commit, signal: AbortSignal): Promise<void> {
@@ -102,7 +115,7 @@ export class RecordTable implements RecordStore {
       if (this.closed) throw new BackendError('unavailable', 'the mock backend is closed; open it again');
       const current = this.records.get(slot);
       if (current?.revision !== expect) throw new RevisionConflict(slot);
-      admit?.(this.others(slot));
+      admit?.(() => this.sorted.map(({ record }) => record));
       await before?.();
       if (next !== current?.record) await this.persist(slot, next);
       await after?.();
@@ -130,13 +143,23 @@ export class RecordTable implements RecordStore {
 
   private keep(slot: string, record: MockRecord | undefined): void {
     this.revisions += 1;
-    if (record) this.records.set(slot, { record, revision: this.revisions });
+    const before = this.records.get(slot)?.record;
+    const stored = record && { record, revision: this.revisions };
+    if (stored) this.records.set(slot, stored);
     else this.records.delete(slot);
+    this.sorted = replaced(this.sorted, slot, stored);
+    for (const watcher of this.watchers) watcher(before, record);
   }
+}
 
-  private others(slot: string): MockRecord[] {
-    return this.list()
-      .map(({ record }) => record)
-      .filter((record) => record.slot !== slot);
+/** A sorted list with one slot's entry put in, exchanged or taken out. */
+function replaced(sorted: readonly Stored[], slot: string, stored: Stored | undefined): readonly Stored[] {
+  let at = 0;
+  for (let end = sorted.length; at < end; ) {
+    const middle = (at + end) >>> 1;
+    if ((sorted[middle]?.record.slot ?? '') < slot) at = middle + 1;
+    else end = middle;
   }
+  const present = sorted[at]?.record.slot === slot ? 1 : 0;
+  return sorted.toSpliced(at, present, ...(stored ? [stored] : []));
 }

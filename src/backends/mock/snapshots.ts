@@ -115,8 +115,8 @@ export class Snapshots {
       return { slot, source: parseHandle(source)?.slot ?? '', sizeBytes };
     });
     const staged = await this.images.stageSnapshots(requests, call.signal);
-    const admit = (others: readonly MockRecord[]) => {
-      for (const volume of volumes) requireSameVolume(volume, others);
+    const admit = (all: () => readonly MockRecord[]) => {
+      for (const volume of volumes) requireSameVolume(volume, all());
     };
     try {
       const before = () => staged.place();
