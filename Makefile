@@ -78,7 +78,7 @@ clean: ## removes what was built and installed
 	@rm -rf .cache node_modules dist coverage test-results bench-results
 
 $(BINARY): $(READY) package.json $(shell find src -name '*.ts' -not -name '*.test.ts')
-	@bun build --compile --minify --bytecode --format=esm src/main.ts --outfile $(BINARY)
+	@bun build --compile --minify --bytecode --format=esm --splitting src/main.ts --outfile $(BINARY)
 
 $(SANITY): test/go/go.mod test/go/go.sum
 	@command -v go >/dev/null || { echo "csi-sanity is a Go program: install Go first"; exit 1; }
