@@ -10,6 +10,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'start to first Probe, compiled, node': 100,
   'idle RSS, compiled, controller': 75,
   'idle RSS, compiled, node': 55,
+  'idle RSS, compiled, node without JIT': 55,
   'own time, CreateVolume, 100 in flight, p99': 10,
   'Probe beside CreateVolume, 100 in flight, p99': 5,
   'ListVolumes of 10000': 1000,
