@@ -82,7 +82,7 @@ async function walkBoth(
   folder: string,
   withNode: boolean,
 ): Promise<void> {
-  const fsType = await growableFilesystem();
+  const fsType = withNode ? await growableFilesystem() : 'ext4';
   for (const [name, capability] of [
     [`demo-${fsType}`, fileSystem(fsType)],
     ['demo-block', RAW_BLOCK],
