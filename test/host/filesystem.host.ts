@@ -30,16 +30,34 @@ function writeSynced(path: string, text: string): void {
 /** Kills mkfs as soon as it has written something, as a crash of the node would. */
 class CrashingMkfs implements CommandRunner {
   image = '';
+  late = false;
   readonly #real = realNode().runner;
 
   async run(argv: readonly [string, ...string[]], options: Parameters<CommandRunner['run']>[1]) {
     if (!argv[0].startsWith('mkfs.') || this.image === '') return this.#real.run(argv, options);
+    await (this.late ? this.#lastWriteMissing(argv, options) : this.#killed(argv));
+    throw new NodeError('timeout', 'the node crashed inside mkfs');
+  }
+
+  /** At whatever moment it writes; all that it has written by then may be zeros. */
+  async #killed(argv: readonly [string, ...string[]]): Promise<void> {
     const crash = new AbortController();
     const running = this.#real.run(argv, { signal: crash.signal }).catch(() => undefined);
     await until('mkfs writes', () => statSync(this.image).blocks > 0);
     crash.abort(new NodeError('timeout', 'crashed'));
     await running;
-    throw new NodeError('timeout', 'the node crashed inside mkfs');
+  }
+
+  /** mkfs.xfs writes the primary superblock last, so that what it leaves before is no file system. */
+  async #lastWriteMissing(
+    argv: readonly [string, ...string[]],
+    options: Parameters<CommandRunner['run']>[1],
+  ) {
+    await this.#real.run(argv, options);
+    const device = openSync(argv.at(-1) ?? '', 'r+');
+    writeSync(device, new Uint8Array(4096), 0, 4096, 0);
+    fsyncSync(device);
+    closeSync(device);
   }
 }
 
@@ -162,17 +180,21 @@ describe('a crash inside mkfs', () => {
   const runner = new CrashingMkfs();
   const crashing = new NodeRig(host, runner);
   const capability = mountCapability({ fsType: 'xfs' });
-  const crashed = async () => {
+  const crashed = async (late: boolean) => {
     const volume = crashing.newVolume(XFS_SIZE);
     runner.image = volume.image;
+    runner.late = late;
     await expect(volume.stage(capability)).rejects.toThrow('crashed inside mkfs');
     runner.image = '';
     expect(await mountsAt(volume.staging)).toEqual([]);
     return volume;
   };
 
-  test('is repaired by formatting again in the same epoch', async () => {
-    const volume = await crashed();
+  test.each([
+    ['early', false],
+    ['late', true],
+  ])('%s is repaired by formatting again in the same epoch', async (_, late) => {
+    const volume = await crashed(late);
     await volume.unstage();
     await volume.stage(capability);
     writeFileSync(join(volume.staging, 'data'), 'usable');
@@ -181,7 +203,7 @@ describe('a crash inside mkfs', () => {
   });
 
   test('leaves a device that no other epoch formats', async () => {
-    const volume = await crashed();
+    const volume = await crashed(true);
     await volume.unstage();
     volume.publishAnew();
     await expect(volume.stage(mountCapability())).rejects.toMatchObject({ kind: 'precondition' });
