@@ -8,14 +8,25 @@ const LINES_MAX = 350;
 
 async function cruise(): Promise<string[]> {
   const child = Bun.spawn(
-    ['bun', '--bun', 'node_modules/.bin/depcruise', 'src', 'test', 'scripts', '--config', '.dependency-cruiser.cjs'],
+    [
+      'bun',
+      '--bun',
+      'node_modules/.bin/depcruise',
+      'src',
+      'test',
+      'scripts',
+      '--config',
+      '.dependency-cruiser.cjs',
+    ],
     { stdout: 'pipe', stderr: 'pipe' },
   );
   const text = await new Response(child.stdout).text();
   const seen = Number(/(\d+) modules/.exec(text)?.[1] ?? 0);
   const sources = (await Array.fromAsync(new Glob('src/**/*.ts').scan('.'))).length;
   if (seen < sources) return [`dependency-cruiser saw ${seen} modules; src alone has ${sources}`];
-  return (await child.exited) === 0 ? [] : text.split('\n').filter((line) => /^\s+(error|warn)|^\s{6}/.test(line));
+  return (await child.exited) === 0
+    ? []
+    : text.split('\n').filter((line) => /^\s+(error|warn)|^\s{6}/.test(line));
 }
 
 async function tooLong(): Promise<string[]> {
