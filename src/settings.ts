@@ -131,7 +131,7 @@ export const SETTINGS = {
   RDS_USER: setting(
     z.string().regex(/^[\x21-\x7e]{0,64}$/),
     '',
-    "a user of the appliance with the policies ssh, read, write and test",
+    'a user of the appliance with the policies ssh, read, write and test',
     'Whom the driver logs in as; give it a user of its own.',
   ),
   RDS_PRIVATE_KEY_FILE: setting(
