@@ -6,8 +6,9 @@ import { requireVolumeSize } from '../../../core/storage/volume-size.ts';
 import { clusterPattern } from '../records/volume-record.ts';
 import { both, type Code, matches, property } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
-import { type DiskRow, ofSlot } from './disk-row.ts';
-import { expandScript } from './expand-script.ts';
+import type { Reply } from '../script/reply.ts';
+import { ofSlot } from './disk-row.ts';
+import { expandScript, POOL_NAMED } from './expand-script.ts';
 import { notFound, poolOfPath } from './owned-volume.ts';
 import { refusalError } from './refusals.ts';
 import type { VolumeDeps } from './volume-deps.ts';
@@ -44,13 +45,10 @@ export class ChangeVolume {
     context: CallContext,
   ): Promise<Volume> {
     const { disks, ownership } = this.deps;
-    const { reply, disk } = await disks.write(operation, this.slot(id), statements, context);
-    if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, this.poolIn(disk));
+    const slot = this.slot(id);
+    const { reply, disk } = await disks.write(operation, slot, statements, context);
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, poolIn(reply));
     return ownership.view(ownership.require(id, disk));
-  }
-
-  private poolIn(disk: DiskRow | undefined): string {
-    return disk ? poolOfPath(disk.path) : 'of the volume';
   }
 
   private ours(id: VolumeId): Code {
@@ -65,4 +63,10 @@ export class ChangeVolume {
     if (slot === undefined) throw notFound(id);
     return slot;
   }
+}
+
+/** The script names the pool before it looks for room in it. */
+function poolIn({ answers }: Reply): string {
+  const named = answers.find(({ kind }) => kind === POOL_NAMED);
+  return named ? `pool ${named.value}` : 'its pool';
 }

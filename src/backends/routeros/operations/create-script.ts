@@ -1,5 +1,5 @@
 import type { VolumeSpec } from '../../../core/storage/volume.ts';
-import { deletionMark, writeFileRecord } from '../records/file-record.ts';
+import { deletionMark, type FileRecord, writeFileRecord } from '../records/file-record.ts';
 import type { Layout } from '../records/layout.ts';
 import { clusterPattern, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
 import {
@@ -23,15 +23,16 @@ import {
 } from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
-import { refuse } from '../script/script.ts';
+import { answer, refuse } from '../script/script.ts';
 import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
 import { fileNamed, isAbsent, isThere, writeFile } from '../strategies/files.ts';
 import type { ImageStrategy } from '../strategies/image-strategy.ts';
 import { type CapacityRules, NO_SPACE, requireFree, sumOfPromises, unlessPromised } from './capacity.ts';
 import type { ContentOrigin } from './content-origin.ts';
 import { ofSlot } from './disk-row.ts';
+import type { OwnedVolume } from './owned-volume.ts';
 import { type PoolFacts, poolItem } from './pools.ts';
-import { choosePort, leaveSharedPort, type NvmePorts } from './ports.ts';
+import { choosePort, NO_PORT, type NvmePorts, portIsShared } from './ports.ts';
 import { LEFT_OVER, POOL_GONE } from './refusals.ts';
 
 export interface CreatePlan {
@@ -40,7 +41,10 @@ export interface CreatePlan {
   readonly pool: PoolFacts;
   readonly origin?: ContentOrigin;
   readonly spec: VolumeSpec;
-  readonly record: VolumeRecord;
+  /** But for the port, which the script chooses. */
+  readonly record: Omit<VolumeRecord, 'port'>;
+  /** The ports to try; not empty. */
+  readonly ports: readonly number[];
 }
 
 export interface CreateMeans {
@@ -50,19 +54,23 @@ export interface CreateMeans {
   readonly ports: NvmePorts;
 }
 
-/** Makes the volume where its slot is free; otherwise sees to it that its record stands beside the image. */
+/** Makes the volume where its slot is free; otherwise looks whether its record stands beside the image. */
 export function createScript(plan: CreatePlan, means: CreateMeans): Code[] {
   const taken = find('/disk', ofSlot(plan.slot));
-  return [when(isAbsent(taken), make(plan, means), restoreRecord(plan, means))];
+  return [when(isAbsent(taken), make(plan, means), checkRecord(plan, means))];
 }
 
 function make(plan: CreatePlan, means: CreateMeans): Code[] {
   const { slot, bytes, pool, spec, origin } = plan;
   const { strategy, rules, ports } = means;
   const { image, record } = strategy.place(pool, slot);
-  const comment = writeRecord(plan.record);
-  const own = find('/disk', both(ofSlot(slot), equals(property('comment'), comment)));
+  const own = find('/disk', both(ofSlot(slot), equals(property('comment'), variable('u'))));
+  const undo = [
+    command('/disk', 'remove', {}, { items: own }),
+    when(isAbsent(diskOf(image)), strategy.clear(pool, slot)),
+  ];
   const clear = strategy.clear(pool, slot);
+  const comments = plan.ports.map((port) => ({ port, comment: writeRecord({ ...plan.record, port }) }));
   return [
     ...measurePool(pool),
     requireFree(bytes, spec.provisioning, rules),
@@ -71,23 +79,15 @@ function make(plan: CreatePlan, means: CreateMeans): Code[] {
     when(isThere(fileNamed(image.slice(1))), [refuse(LEFT_OVER)]),
     ...strategy.prepare(pool, slot, origin),
     ...(origin?.unchanged ? [when(not(origin.unchanged), [...clear, refuse(NO_ORIGIN)])] : []),
-    ...choosePort(slot, ports),
+    ...choosePort(ports, comments),
     local('k', 0),
-    addDisk(plan, image, comment, clear),
+    addDisk(plan, image, clear),
     when(equals(variable('k'), 1), [
-      ...leaveSharedPort(
-        slot,
-        ports,
-        command('/disk', 'set', { 'nvme-tcp-server-port': variable('p') }, { items: own }),
-      ),
-      writeFile(record, fileRecord(plan, means.layout, variable('p'))),
+      ...(ports.mode === 'shared' ? [] : [when(portIsShared(), [...undo, refuse(NO_PORT)])]),
+      writeFile(record, recordText(plan, means.layout)),
       ...sumOfPromises(matches(property('file-path'), `^/${quoteRegex(pool.name)}/`)),
       // What is promised is counted with this volume in it: of two creates at once, neither is overlooked.
-      unlessPromised(0n, spec.provisioning, rules, [
-        command('/disk', 'remove', {}, { items: own }),
-        when(isAbsent(diskOf(image)), clear),
-        refuse(NO_SPACE),
-      ]),
+      unlessPromised(0n, spec.provisioning, rules, [...undo, refuse(NO_SPACE)]),
     ]),
   ];
 }
@@ -123,14 +123,14 @@ function dropHalfMade(image: string, record: string, slot: string, clear: readon
 }
 
 /** Sets `k` to 1 where the disk was added by this very script. */
-function addDisk(plan: CreatePlan, image: string, comment: string, clear: readonly Code[]): Code {
+function addDisk(plan: CreatePlan, image: string, clear: readonly Code[]): Code {
   const { slot, bytes, spec } = plan;
   const add = command('/disk', 'add', {
     type: 'file',
     slot,
     'file-path': image,
     'file-size': bytes,
-    comment,
+    comment: variable('u'),
     // RouterOS mounts by default what it finds in a disk: a guest's file system (manual, Disks).
     'mount-filesystem': false,
     // Not named at all where it is not wanted: RouterOS refuses the property off btrfs.
@@ -143,26 +143,30 @@ function addDisk(plan: CreatePlan, image: string, comment: string, clear: readon
   return onError('x', [add, assign('k', 1)], [when(isAbsent(find('/disk', ofSlot(slot))), failed)]);
 }
 
-/** A create that was cut between the disk item and the record is finished by its retry. */
-function restoreRecord(plan: CreatePlan, { layout }: CreateMeans): Code[] {
+/** How the script says that the record beside the image is missing, or another's: a create was cut before it. */
+export const UNRECORDED = 'unrecorded';
+
+function checkRecord({ slot, record }: CreatePlan, { layout }: CreateMeans): Code[] {
   const inFolder = `^/[^/]+/csi/${quoteRegex(layout.clusterId)}/.*[.]img$`;
-  const ours = matches(property('comment'), clusterPattern(plan.record.cluster));
-  const disk = both(both(ofSlot(plan.slot), ours), matches(property('file-path'), inFolder));
+  const ours = matches(property('comment'), clusterPattern(record.cluster));
+  const disk = both(both(ofSlot(slot), ours), matches(property('file-path'), inFolder));
   return [
     each('i', find('/disk', disk), [
       local('h', propertyOf('/disk', variable('i'), 'file-path')),
-      local('c', recordBeside(variable('h'))),
       local('o', ''),
-      local('r', fileNamed(variable('c'))),
+      local('r', fileNamed(recordBeside(variable('h')))),
       when(isThere(variable('r')), [assign('o', propertyOf('/file', variable('r'), 'contents'))]),
-      when(not(matches(variable('o'), recordOf(plan.slot))), [
-        writeFile(
-          variable('c'),
-          fileRecord(plan, layout, propertyOf('/disk', variable('i'), 'nvme-tcp-server-port')),
-        ),
-      ]),
+      when(not(matches(variable('o'), recordOf(slot))), [answer(UNRECORDED, true)]),
     ]),
   ];
+}
+
+/** Writes the record that a cut create has not written any more. */
+export function recordScript({ disk, record }: OwnedVolume, spec: VolumeSpec, layout: Layout): Code[] {
+  const same = find('/disk', both(ofSlot(disk.slot), equals(property('comment'), disk.comment)));
+  const name = disk.path.replace(/^\//, '').replace(/\.img$/, '.rec');
+  const text = writeFileRecord(fileRecord(disk.slot, spec, record.mayFormat, record.port, layout));
+  return [when(isThere(same), [writeFile(name, text)])];
 }
 
 /** The name of the record beside an image: `/pool/…/x.img` has it in `pool/…/x.rec`. */
@@ -174,20 +178,30 @@ const diskOf = (image: string): Code => find('/disk', equals(property('file-path
 /** POSIX extended: a record file of this slot, or the mark of its deletion. */
 const recordOf = (slot: string): string => `"slot":"${quoteRegex(slot)}"|^${quoteRegex(deletionMark(slot))}$`;
 
-function fileRecord(plan: CreatePlan, layout: Layout, port: Code): Code {
-  const { slot, spec, record } = plan;
-  const text = writeFileRecord({
-    cluster: layout.clusterId,
+function fileRecord(
+  slot: string,
+  spec: VolumeSpec,
+  mayFormat: boolean,
+  port: number,
+  { clusterId }: Layout,
+): FileRecord {
+  return {
+    cluster: clusterId,
     slot,
     name: spec.name,
     provisioning: spec.provisioning,
-    mayFormat: record.mayFormat,
-    port: PORT_PLACE,
+    mayFormat,
+    port,
     ...(spec.contentSource && { source: spec.contentSource }),
-  });
-  const [before = '', after = ''] = text.split(`"port":${PORT_PLACE}`);
-  return concatenation(`${before}"port":`, port, after);
+  };
 }
 
-/** Stands where the script puts the port that it has chosen. */
+/** The record's text with the port that the script has chosen into `p`. */
+function recordText({ slot, spec, record }: CreatePlan, layout: Layout): Code {
+  const text = writeFileRecord(fileRecord(slot, spec, record.mayFormat, PORT_PLACE, layout));
+  const [before = '', after = ''] = text.split(`"port":${PORT_PLACE}`);
+  return concatenation(`${before}"port":`, variable('p'), after);
+}
+
+/** Stands where the port comes. No name can hold it: quotation marks in names are escaped. */
 const PORT_PLACE = -1;

@@ -9,10 +9,10 @@ import type { VolumeRecord } from '../records/volume-record.ts';
 import type { Code } from '../script/code.ts';
 import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
 import type { ContentOrigin, Origins } from './content-origin.ts';
-import { type CreatePlan, createScript } from './create-script.ts';
+import { type CreatePlan, createScript, recordScript, UNRECORDED } from './create-script.ts';
 import type { DiskRow } from './disk-row.ts';
 import type { PoolFacts } from './pools.ts';
-import type { NvmePorts } from './ports.ts';
+import { NO_PORT, type NvmePorts, portCandidates } from './ports.ts';
 import { refusalError } from './refusals.ts';
 import { ATTEMPTS, type VolumeDeps } from './volume-deps.ts';
 
@@ -27,8 +27,9 @@ export class CreateVolume {
   async run(spec: VolumeSpec, context: CallContext): Promise<Volume> {
     const slot = slotFor(this.deps.layout.clusterId, spec.name);
     const id = volumeId(this.deps.ownership.appliance, slot);
-    for (let attempt = 1; ; attempt += 1) {
-      const plan = await this.plan(id, slot, spec, context);
+    const tries = { round: 0, changes: 0 };
+    for (;;) {
+      const plan = await this.plan(id, slot, spec, tries.round, context);
       if (!('pool' in plan)) return plan.existing;
       const { reply, disk } = await this.deps.disks.write(
         'createVolume',
@@ -36,12 +37,24 @@ export class CreateVolume {
         this.statements(plan),
         context,
       );
-      if (reply.refusal === undefined) return this.made(id, spec, disk);
-      // The source was written to, or went, between our look and the copy: look again.
-      if (reply.refusal !== NO_ORIGIN || attempt === ATTEMPTS) {
-        throw refusalError(reply.refusal, `volume ${JSON.stringify(spec.name)}`, plan.pool.name);
+      if (reply.refusal === undefined) {
+        const unrecorded = reply.answers.some(({ kind }) => kind === UNRECORDED);
+        return this.made(id, spec, disk, unrecorded ? context : undefined);
       }
+      this.requireAnotherTry(reply.refusal, plan, tries);
     }
+  }
+
+  /** @throws BackendError where the refusal is final */
+  private requireAnotherTry(
+    refusal: string,
+    { slot, spec, pool }: CreatePlan,
+    tries: { round: number; changes: number },
+  ): void {
+    // All of these ports are taken: on to the next. The source changed since it was looked at: look again.
+    if (refusal === NO_PORT && portCandidates(slot, this.ports, tries.round + 1)) tries.round += 1;
+    else if (refusal === NO_ORIGIN && tries.changes < ATTEMPTS) tries.changes += 1;
+    else throw refusalError(refusal, `volume ${JSON.stringify(spec.name)}`, `pool ${pool.name}`);
   }
 
   /**
@@ -52,12 +65,13 @@ export class CreateVolume {
     id: VolumeId,
     slot: string,
     spec: VolumeSpec,
+    round: number,
     context: CallContext,
   ): Promise<CreatePlan | { readonly existing: Volume }> {
     const existing = spec.contentSource && (await this.existing(id, spec, context));
     if (existing) return { existing };
     try {
-      return await this.newPlan(slot, spec, context);
+      return await this.newPlan(slot, spec, round, context);
     } catch (error) {
       if (!(error instanceof BackendError) || spec.contentSource || !ABOUT_THE_SPEC.has(error.kind))
         throw error;
@@ -67,14 +81,21 @@ export class CreateVolume {
     }
   }
 
-  private async newPlan(slot: string, spec: VolumeSpec, context: CallContext): Promise<CreatePlan> {
+  private async newPlan(
+    slot: string,
+    spec: VolumeSpec,
+    round: number,
+    context: CallContext,
+  ): Promise<CreatePlan> {
     const subject = `volume ${JSON.stringify(spec.name)}`;
     const bytes = requireVolumeSize(subject, spec.requiredBytes, spec.limitBytes, this.deps.limits);
     const origin = spec.contentSource && (await this.origins.find(spec.contentSource, context));
     const pool = await this.deps.pools.require(spec.pool ?? origin?.pool, context);
     this.requireAbilities(subject, spec, pool);
     if (origin) requireFit(subject, pool, bytes, origin);
-    return { slot, bytes, pool, ...(origin && { origin }), spec, record: newRecord(spec, origin, this.deps) };
+    const ports = portCandidates(slot, this.ports, round) ?? [];
+    const record = newRecord(spec, origin, this.deps);
+    return { slot, bytes, pool, ports, ...(origin && { origin }), spec, record };
   }
 
   private requireAbilities(subject: string, { compression }: VolumeSpec, pool: PoolFacts): void {
@@ -95,11 +116,21 @@ export class CreateVolume {
     return disk && this.made(id, spec, disk);
   }
 
-  private made(id: VolumeId, spec: VolumeSpec, disk: DiskRow | undefined): Volume {
-    const owned = this.deps.ownership.volume(disk);
+  /** @param unrecorded given where the record beside the image is still to be written */
+  private async made(
+    id: VolumeId,
+    spec: VolumeSpec,
+    disk: DiskRow | undefined,
+    unrecorded?: CallContext,
+  ): Promise<Volume> {
+    const { ownership, disks, layout } = this.deps;
+    const owned = ownership.volume(disk);
     if (!owned) throw notMade(id, disk);
-    const volume = this.deps.ownership.view(owned, spec.name);
+    const volume = ownership.view(owned, spec.name);
     requireSameSpec(volume, spec);
+    if (unrecorded) {
+      await disks.write('createVolume', owned.disk.slot, recordScript(owned, spec, layout), unrecorded);
+    }
     return volume;
   }
 }
@@ -111,7 +142,7 @@ function newRecord(
   spec: VolumeSpec,
   origin: ContentOrigin | undefined,
   { ownership }: VolumeDeps,
-): VolumeRecord {
+): Omit<VolumeRecord, 'port'> {
   return {
     cluster: ownership.cluster,
     revision: 0,

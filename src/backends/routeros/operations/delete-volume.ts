@@ -31,7 +31,7 @@ export class DeleteVolume {
       this.statements(slot, pools),
       context,
     );
-    if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, 'of the volume');
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, 'its pool');
     const kept = this.deps.ownership.volume(disk);
     if (!kept) return;
     const holders = kept.record.publications.map(({ node }) => node).join(', ');

@@ -17,10 +17,13 @@ import {
   when,
 } from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
-import { refuse } from '../script/script.ts';
+import { answer, refuse } from '../script/script.ts';
 import { isAbsent } from '../strategies/files.ts';
 import { type CapacityRules, NO_SPACE, requireFree, sumOfPromises, unlessPromised } from './capacity.ts';
 import { POOL_GONE } from './refusals.ts';
+
+/** How the script names the pool that the volume is in. */
+export const POOL_NAMED = 'pool-name';
 
 /** Grows the one item that `where` finds to `bytes`, never shrinks it, and refuses what its pool cannot promise. */
 export const expandScript = (bytes: bigint, where: Code, rules: CapacityRules): Code[] => [
@@ -29,6 +32,7 @@ export const expandScript = (bytes: bigint, where: Code, rules: CapacityRules): 
     when(greater(bytes, variable('b')), [
       local('h', propertyOf('/disk', variable('i'), 'file-path')),
       ...measurePoolOf(variable('h')),
+      answer(POOL_NAMED, variable('o')),
       local('w', concatenation('^/', variable('o'), '/')),
       ...sumOfPromises(matches(property('file-path'), variable('w'))),
       when(

@@ -40,7 +40,7 @@ export class GroupSnapshots {
       context,
     );
     const subject = `group snapshot ${JSON.stringify(name)}`;
-    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, 'of its volumes');
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, 'a pool of its volumes');
     const taken = whole(
       this.reader.rowsOf(
         reply,

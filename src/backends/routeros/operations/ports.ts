@@ -1,79 +1,92 @@
 import { createHash } from 'node:crypto';
+import { BEFORE_PORT_PATTERN } from '../records/volume-record.ts';
 import {
   assign,
   both,
   type Code,
+  concatenation,
+  each,
+  either,
+  element,
   equals,
   greater,
   length,
+  list,
   local,
-  loop,
-  minus,
-  plus,
+  matches,
   property,
-  remainder,
   variable,
   when,
 } from '../script/code.ts';
 import { find } from '../script/command.ts';
 import { refuse } from '../script/script.ts';
+import { isAbsent } from '../strategies/files.ts';
 
 /**
  * Which TCP port a volume is exported on. A port of its own keeps mounts alive when exports come back one by one after
  * the appliance rebooted: kernels from about 6.10 give up for good on a port that answers for others already (run on
- * 6.12, docs/decisions/).
+ * 6.12).
  */
 export type NvmePorts =
   | { readonly mode: 'per-volume'; readonly first: number; readonly last: number }
   | { readonly mode: 'shared'; readonly port: number };
 
-/** Why a script refused: every port of the range is taken. */
+/** Why a script refused: all the ports that it tried are taken. */
 export const NO_PORT = 'no-port';
 
-/** Chooses a port that no disk has, into the variable `p`; where the search begins depends on the slot alone. */
-export function choosePort(slot: string, ports: NvmePorts): Code[] {
-  if (ports.mode === 'shared') return [local('p', ports.port)];
+/** Tried in one script; with half of the range taken, one in sixteen needs a second. */
+const CANDIDATES = 4;
+
+/**
+ * The ports to try for a slot, in an order of its own that comes by every port of the range.
+ * @param round counted from 0; undefined once all have been tried
+ */
+export function portCandidates(slot: string, ports: NvmePorts, round: number): readonly number[] | undefined {
+  if (ports.mode === 'shared') return round === 0 ? [ports.port] : undefined;
   const count = ports.last - ports.first + 1;
   const hash = createHash('sha256').update(slot).digest();
-  return [
-    local('p', ports.first + (hash.readUInt32BE(0) % count)),
-    local('n', 0),
-    loop(
-      both(greater(length(disksOnPort()), 0), greater(count, variable('n'))),
-      next(hash, ports.first, count),
-    ),
-    when(equals(variable('n'), count), [refuse(NO_PORT)]),
-  ];
+  const [start, step] = [hash.readUInt32BE(0) % count, stepOf(hash.readUInt32BE(4), count)];
+  const offsets = Array.from({ length: CANDIDATES }, (_, at) => round * CANDIDATES + at);
+  const left = offsets.filter((offset) => offset < count);
+  return left.length === 0 ? undefined : left.map((at) => ports.first + ((start + at * step) % count));
 }
 
 /**
- * After the disk was added: two scripts may have chosen one port at the same moment. Each then goes on from where it
- * is, in steps of its own; nothing is exported yet.
+ * Chooses the first port that no disk has into `p`, and the record that names it into `u`.
+ * @param comments the record for each port
  */
-export function leaveSharedPort(slot: string, ports: NvmePorts, move: Code): Code[] {
-  if (ports.mode === 'shared') return [];
-  const count = ports.last - ports.first + 1;
-  const hash = createHash('sha256').update(slot).digest();
-  const search = loop(
-    both(greater(length(disksOnPort()), 0), greater(count, variable('n'))),
-    next(hash, ports.first, count),
-  );
-  return [when(greater(length(disksOnPort()), 1), [search, move])];
-}
-
-const disksOnPort = (): Code => find('/disk', equals(property('nvme-tcp-server-port'), variable('p')));
-
-function next(hash: Buffer, first: number, count: number): Code[] {
-  const step = stepOf(hash, count);
+export function choosePort(
+  ports: NvmePorts,
+  comments: readonly { readonly port: number; readonly comment: string }[],
+): Code[] {
+  const candidates = list(comments.map(({ port, comment }) => list([port, comment])));
+  const [port, comment] = [element(variable('y'), 0), element(variable('y'), 1)];
+  const open = equals(variable('p'), 0);
+  const isFree = ports.mode === 'shared' ? open : both(open, isAbsent(disksOnPort(port)));
   return [
-    assign('p', plus(remainder(plus(minus(variable('p'), first), step), count), first)),
-    assign('n', plus(variable('n'), 1)),
+    local('p', 0),
+    local('u', ''),
+    each('y', candidates, [when(isFree, [assign('p', port), assign('u', comment)])]),
+    when(open, [refuse(NO_PORT)]),
   ];
 }
 
+/** After the disk was added: whether another script has chosen the same port at the same moment. */
+export const portIsShared = (): Code => greater(length(disksOnPort(variable('p'))), 1);
+
+/** By the item and by its record: an item that is not exported may not show its port. */
+const disksOnPort = (port: Code): Code =>
+  find(
+    '/disk',
+    either(
+      equals(property('nvme-tcp-server-port'), port),
+      matches(property('comment'), concatenation(BEFORE_PORT_PATTERN, port, ';')),
+    ),
+  );
+
 /** A step that has no divisor in common with the count comes by every port. */
-function stepOf(hash: Buffer, count: number): number {
-  let step = 1 + (hash.readUInt32BE(4) % count);
+function stepOf(random: number, count: number): number {
+  let step = 1 + (random % count);
   while (commonDivisor(step, count) !== 1) step = (step % count) + 1;
   return step;
 }

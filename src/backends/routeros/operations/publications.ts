@@ -219,8 +219,8 @@ function claimed(
 }
 
 function exportOf(
-  { bytes: capacityBytes, port }: DiskRow,
-  { mayFormat }: VolumeRecord,
+  { bytes: capacityBytes }: DiskRow,
+  { mayFormat, port }: VolumeRecord,
   nqn: string,
   epoch: Epoch,
   addresses: readonly string[],

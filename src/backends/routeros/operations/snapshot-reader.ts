@@ -24,9 +24,9 @@ export interface SnapshotRow {
   readonly createdAt: number;
 }
 
-const PROPERTIES = ['fs', 'name', 'creation-time'] as const;
+const PROPERTIES = ['fs', 'fullname', 'creation-time'] as const;
 const schema = z.object({
-  row: z.object({ fs: z.string(), name: z.string(), 'creation-time': z.union([z.string(), z.number()]) }),
+  row: z.object({ fs: z.string(), fullname: z.string(), 'creation-time': z.union([z.string(), z.number()]) }),
   offset: z.union([z.number(), z.string()]),
 });
 
@@ -77,7 +77,7 @@ export class SnapshotReader {
   }
 
   private named(rest: string): Code {
-    return matches(property('name'), `^${quoteRegex(this.layout.snapshots)}/${rest}`);
+    return matches(property('fullname'), `(^|/)${quoteRegex(this.layout.snapshots)}/${rest}`);
   }
 
   private rowOf(value: unknown, pools: readonly PoolFacts[]): SnapshotRow | undefined {
@@ -86,7 +86,8 @@ export class SnapshotReader {
       throw new BackendError('protocol', 'the appliance showed a subvolume in an unknown form');
     }
     const { row, offset } = parsed.data;
-    const name = readSnapshotName(row.name.slice(this.layout.snapshots.length + 1));
+    const own = row.fullname.slice(row.fullname.lastIndexOf('/') + 1);
+    const name = readSnapshotName(own);
     const pool = pools.find(({ label }) => label === row.fs)?.name;
     const createdAt = readTime(row['creation-time'], offset);
     if (!name || pool === undefined) return undefined;
@@ -96,7 +97,7 @@ export class SnapshotReader {
         `the appliance shows a time in an unknown form: ${row['creation-time']}`,
       );
     }
-    return { name, pool, subvolume: row.name, createdAt };
+    return { name, pool, subvolume: `${this.layout.snapshots}/${own}`, createdAt };
   }
 }
 

@@ -4,10 +4,20 @@ import type { VolumeId } from '../../../core/storage/volume-id.ts';
 import type { Layout } from '../records/layout.ts';
 import { type SnapshotName, snapshotNameAfter, snapshotNameBefore } from '../records/snapshot-name.ts';
 import { clusterPattern } from '../records/volume-record.ts';
-import { both, type Code, concatenation, local, matches, property, variable, when } from '../script/code.ts';
+import {
+  both,
+  type Code,
+  concatenation,
+  firstOf,
+  local,
+  matches,
+  property,
+  variable,
+  when,
+} from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
 import { refuse } from '../script/script.ts';
-import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
+import { NO_ORIGIN, subvolumeNamed } from '../strategies/btrfs-subvolumes.ts';
 import { isAbsent, makeFolder } from '../strategies/files.ts';
 import { ofSlot } from './disk-row.ts';
 import { notFound, poolOfPath } from './owned-volume.ts';
@@ -59,7 +69,7 @@ export function takeSnapshot(
     local('b', propertyOf('/disk', variable('i'), 'size')),
     command('/disk/btrfs/subvolume', 'add', {
       fs: pool.label,
-      parent: layout.subvolume(source),
+      parent: firstOf(subvolumeNamed(pool, layout.subvolume(source))),
       'read-only': true,
       name: concatenation(before, variable('b'), snapshotNameAfter(rest)),
     }),

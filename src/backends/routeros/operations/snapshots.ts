@@ -37,7 +37,7 @@ export class Snapshots {
     ];
     const reply = await this.conversation.run({ operation: 'createSnapshot', body, writes: slot }, context);
     const subject = `snapshot ${JSON.stringify(name)} of volume ${source}`;
-    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, volume.pool.name);
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, `pool ${volume.pool.name}`);
     const [row] = this.reader.rowsOf(reply, [volume.pool]);
     if (!row) throw new BackendError('changed', `${subject} went while it was taken; try again`);
     return this.requireSource(this.view(row, name), source);
@@ -46,7 +46,7 @@ export class Snapshots {
   async delete(id: SnapshotId, context: CallContext): Promise<void> {
     const slot = this.deps.ownership.slotOf(id);
     if (slot === undefined) return;
-    const single = both(this.reader.ofSlot(slot), matches(property('name'), '[.]-[.][^./]+$'));
+    const single = both(this.reader.ofSlot(slot), matches(property('fullname'), '[.]-[.][^./]+$'));
     const wanted = [single, this.reader.ofGroup(slot)];
     const body = [
       ...wanted.map((where) =>

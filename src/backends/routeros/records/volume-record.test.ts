@@ -26,6 +26,7 @@ const record = fc
   .record({
     revision: fc.nat({ max: 36 ** 5 - 1 }),
     provisioning: fc.constantFrom('thin', 'thick') as fc.Arbitrary<'thin' | 'thick'>,
+    port: fc.integer({ min: 1024, max: 65535 }),
     mayFormat: fc.boolean(),
     everPublished: fc.boolean(),
     epoch: fc.stringMatching(/^[0-9a-f]{16}$/),
@@ -92,7 +93,7 @@ describe('a record', () => {
         readonly: true,
       }),
     );
-    const one = { cluster: CLUSTER, revision: 1, provisioning: 'thin', mayFormat: true } as const;
+    const one = { cluster: CLUSTER, revision: 1, provisioning: 'thin', port: 4420, mayFormat: true } as const;
     const full = { ...one, everPublished: true, epoch: '0123456789abcdef' as Epoch, publications, name: 'n' };
     expect(() => writeRecord(full)).toThrow('no room for 4 nodes');
   });

@@ -4,13 +4,15 @@ import type { Provisioning, Publication } from '../../../core/storage/volume.ts'
 import { type Epoch, isEpoch, isNodeId } from '../../../core/storage/volume-id.ts';
 import { isStoredName } from './stored-name.ts';
 
-/** What the comment of a volume's disk item says. Size, compression, path, port and NQN stand in the item itself. */
+/** What the comment of a volume's disk item says. Size, compression, path and NQN stand in the item itself. */
 export interface VolumeRecord {
   /** {@link clusterTag} of the cluster that the volume belongs to. */
   readonly cluster: string;
   /** Counts writes, so that no comment comes back: a late script that expects an older one finds it nowhere. */
   readonly revision: number;
   readonly provisioning: Provisioning;
+  /** The TCP port of its exports, for its whole life. ASSUMED: an item that is not exported may not show its port. */
+  readonly port: number;
   readonly mayFormat: boolean;
   readonly everPublished: boolean;
   /** Set exactly while there are publications. */
@@ -35,7 +37,7 @@ const COMMENT_MAX_BYTES = 255;
 const FORMAT = 1;
 const REVISIONS = 36 ** 5;
 const CHECK_LENGTH = 4;
-const FIELDS = 9;
+const FIELDS = 10;
 
 const ACCESS_LETTERS = {
   s: ['single', false],
@@ -47,14 +49,14 @@ type AccessLetter = keyof typeof ACCESS_LETTERS;
 
 /** Tells clusters apart within the few bytes of a comment; the folder of the images has the whole id. */
 export const clusterTag = (clusterId: string): string =>
-  createHash('sha256').update(clusterId).digest('hex').slice(0, 10);
+  createHash('sha256').update(clusterId).digest('hex').slice(0, 8);
 
 /** The next write of a record. */
 export const nextRevision = (record: Pick<VolumeRecord, 'revision'>): number =>
   (record.revision + 1) % REVISIONS;
 
 /**
- * `rc1;<cluster>;<revision>;<flags>;<epoch>;<source>;<publications>;<name>;<check>`, ASCII without spaces.
+ * `rc1;<cluster>;<revision>;<flags>;<port>;<epoch>;<source>;<publications>;<name>;<check>`, ASCII without spaces.
  * @throws BackendError `exhausted` where a further publication does not fit
  */
 export function writeRecord(record: VolumeRecord): string {
@@ -72,6 +74,7 @@ export function writeRecord(record: VolumeRecord): string {
     record.cluster,
     record.revision.toString(36),
     flags,
+    String(record.port),
     record.epoch ?? '-',
     source,
     publications || '-',
@@ -98,20 +101,33 @@ export function readRecord(comment: string, cluster: string): ReadRecord {
 /** POSIX extended: comments of a cluster's volumes, in every format. */
 export const clusterPattern = (cluster: string): string => `^rc[0-9]+;${cluster};`;
 /** POSIX extended: comments of a cluster's volumes that are not published. */
-export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;-;`;
+export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;[^;]*;-;`;
+/** POSIX extended, up to the port: comments of volumes, of whatever cluster, behind which a port and `;` follow. */
+export const BEFORE_PORT_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;[^;]*;';
 /** POSIX extended: comments of thick volumes, of whatever cluster. */
 export const THICK_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;T';
 
 function parse(comment: string): VolumeRecord | undefined {
   const fields = comment.split(';');
   const body = comment.slice(0, -(CHECK_LENGTH + 1));
-  if (fields.length !== FIELDS || fields[8] !== check(body)) return undefined;
-  const [, cluster = '', revision = '', flags = '', epoch = '', source = '', nodes = '', name = ''] = fields;
+  if (fields.length !== FIELDS || fields[9] !== check(body)) return undefined;
+  const [
+    ,
+    cluster = '',
+    revision = '',
+    flags = '',
+    port = '',
+    epoch = '',
+    source = '',
+    nodes = '',
+    name = '',
+  ] = fields;
   const publications = parsePublications(nodes);
   const origin = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,31})$/.exec(source);
   const whole =
     /^[0-9a-z]{1,5}$/.test(revision) &&
     /^[tT][f-][p-]$/.test(flags) &&
+    /^[1-9]\d{3,4}$/.test(port) &&
     (origin !== null || source === '-') &&
     (epoch === '-') === (publications?.length === 0) &&
     (epoch === '-' || isEpoch(epoch)) &&
@@ -121,6 +137,7 @@ function parse(comment: string): VolumeRecord | undefined {
     cluster,
     revision: Number.parseInt(revision, 36),
     provisioning: flags[0] === 'T' ? 'thick' : 'thin',
+    port: Number(port),
     mayFormat: flags[1] === 'f',
     everPublished: flags[2] === 'p',
     ...(isEpoch(epoch) && { epoch }),

@@ -103,6 +103,8 @@ export const length = (value: Operand): Code => code`[:len ${value}]`;
 /** The characters from `begin` up to, not including, `end`. */
 export const part = (text: Operand, begin: Operand, end: Operand): Code =>
   code`[:pick ${text} ${begin} ${end}]`;
+/** The first item of a list, such as the one id that `find` gave. */
+export const firstOf = (items: Code): Code => code`[:pick ${items} 0]`;
 /** The text that RouterOS prints for a value. */
 export const asText = (value: Operand): Code => code`[:tostr ${value}]`;
 /** Where `needle` begins in a text, from 0. ASSUMED: nil where it is not in it. */
@@ -110,6 +112,16 @@ export const position = (text: Operand, needle: Operand): Code => code`[:find ${
 /** JSON in which texts stay texts, whatever they look like (RouterOS 7.16 and later). */
 export const asJson = (value: Operand): Code =>
   code`[:serialize to=json options=json.no-string-conversion value=${value}]`;
+/** An array without keys. */
+export function list(items: readonly Operand[]): Code {
+  const all = items.map(operand);
+  return new Code(
+    `{${all.map(({ text }) => text).join(';')}}`,
+    all.flatMap(({ uses }) => uses),
+  );
+}
+/** An item of an array without keys, from 0. */
+export const element = (array: Code, at: number): Code => code`(${array}->${at})`;
 /** An array with keys. */
 export function map(entries: Readonly<Record<string, Operand>>): Code {
   const all = Object.entries(entries).map(([key, value]) => code`${key}=${value}`);

@@ -71,7 +71,7 @@ describe('a reply', () => {
       error: 'failure: disk full',
       stray: '',
     });
-    expect(readReply(line('error', 'rose-csi: no-space') + end(1), NONCE)).toEqual({
+    expect(readReply(line('error', 'rose-csi: no-space (:error; line 1)') + end(1), NONCE)).toEqual({
       answers: [],
       refusal: 'no-space',
       stray: '',

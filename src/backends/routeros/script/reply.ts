@@ -25,6 +25,8 @@ export class UnreadableReply extends Error {
   }
 }
 
+/** RouterOS adds where the error was raised, such as ` (:error; line 1)`. */
+const REFUSED = new RegExp(`^${REFUSAL}([a-z-]+)`);
 const LINE = /^(\d{1,7}):/;
 const objectOfOne = z.record(z.string(), z.unknown());
 
@@ -58,7 +60,8 @@ function withoutErrors(all: readonly Answer[]): Omit<Reply, 'stray'> {
   const failure = all.find(({ kind }) => kind === 'error');
   if (!failure) return { answers };
   const error = String(failure.value);
-  return error.startsWith(REFUSAL) ? { answers, refusal: error.slice(REFUSAL.length) } : { answers, error };
+  const [, refusal] = REFUSED.exec(error) ?? [];
+  return refusal === undefined ? { answers, error } : { answers, refusal };
 }
 
 function readLine(segment: string): { answer: Answer; stray: string } {

@@ -1,7 +1,8 @@
 import type { PoolFacts } from '../operations/pools.ts';
 import type { Layout, SubvolumePlace } from '../records/layout.ts';
-import { both, type Code, equals, property, when } from '../script/code.ts';
+import { both, type Code, equals, firstOf, matches, property, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
+import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
 import { isAbsent, makeFolder } from './files.ts';
 import type { ImageOrigin, ImageStrategy } from './image-strategy.ts';
@@ -24,7 +25,12 @@ export class BtrfsSubvolumes implements ImageStrategy {
       ...this.layout.folders(pool.name).map(makeFolder),
       ...(parent === undefined ? [] : [when(isAbsent(subvolumeNamed(pool, parent)), [refuse(NO_ORIGIN)])]),
       when(isAbsent(subvolumeNamed(pool, name)), [
-        command('/disk/btrfs/subvolume', 'add', { fs: pool.label, name, parent, 'read-only': false }),
+        command('/disk/btrfs/subvolume', 'add', {
+          fs: pool.label,
+          name,
+          parent: parent === undefined ? undefined : firstOf(subvolumeNamed(pool, parent)),
+          'read-only': false,
+        }),
       ]),
     ];
   }
@@ -35,5 +41,14 @@ export class BtrfsSubvolumes implements ImageStrategy {
   }
 }
 
-export const subvolumeNamed = ({ label }: Pick<PoolFacts, 'label'>, name: string): Code =>
-  find('/disk/btrfs/subvolume', both(equals(property('fs'), label), equals(property('name'), name)));
+/**
+ * A subvolume by its path from the root of the file system. `name` shows only the last part of it (manual, Btrfs);
+ * ASSUMED: `fullname` ends with the path, whatever stands before.
+ */
+export const subvolumeNamed = ({ label }: Pick<PoolFacts, 'label'>, path: string): Code =>
+  find(
+    '/disk/btrfs/subvolume',
+    both(equals(property('fs'), label), matches(property('fullname'), endsWith(path))),
+  );
+
+const endsWith = (path: string): string => `(^|/)${quoteRegex(path)}$`;
