@@ -32,6 +32,9 @@ test: $(READY) ## all tests that need no root, no Go and no network
 test-host: $(READY) tools-host ## the node's rules on real loop devices and file systems (root)
 	@bun test $(addprefix ./,$(wildcard test/host/*.host.ts))
 
+simulator: $(READY) ## a simulated RouterOS appliance to log in to; FLAGS="--help" shows what it takes
+	@bun test/simulator/main.ts --state .cache/simulator $(FLAGS)
+
 verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
 
 types: $(READY)
@@ -98,5 +101,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo test test-host verify types lint structure unused current coverage generate format sanity \
+.PHONY: help demo simulator test test-host verify types lint structure unused current coverage generate format sanity \
 	interop build test-build bench clean tools-host

@@ -197,7 +197,11 @@ describe('the state', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rose-csi-state-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    // Stopping saves: it would make the folder again.
+    await rig.stop();
+    await rm(folder, { recursive: true });
+  });
 
   test('outlives the process', async () => {
     await start({ stateFolder: folder });

@@ -45,6 +45,7 @@ export interface SimulatorOptions {
 export class Simulator {
   /** The user that a driver logs in as, by `userKey`. */
   static readonly user = 'rose-csi';
+  private ended: Promise<void> | undefined;
 
   private constructor(
     /** The model, for assertions and accidents. */
@@ -144,8 +145,13 @@ export class Simulator {
     return this.host.relay(network);
   }
 
-  /** Ends everything and saves the state. */
-  async stop(): Promise<void> {
+  /** Ends everything and saves the state, once however often it is asked. */
+  stop(): Promise<void> {
+    this.ended ??= this.end();
+    return this.ended;
+  }
+
+  private async end(): Promise<void> {
     await this.control?.stop();
     await this.host.stop();
     await this.save();

@@ -38,7 +38,10 @@ export interface Assumptions {
   readonly duplicatePath: 'refused' | 'allowed';
   /** ASSUMED: what `nvme-tcp-server-allow-host-name` is compared with. Question: host NQN? list? */
   readonly allowHostName: 'one-host-nqn' | 'comma-list';
-  /** ASSUMED: whether the pool's file system decides on `compress`, or the one inside the image (the manual's words). */
+  /**
+   * ASSUMED: whether the pool's file system decides on `compress`, or the one inside of the image, as the manual's words
+   * can be read. The default is the kind one: with the other no file disk is ever compressed.
+   */
   readonly compressFileDisk: 'by-pool' | 'by-own-file-system';
   /** ASSUMED: bytes of a comment. Question: comment length limits. */
   readonly commentBytes: number;

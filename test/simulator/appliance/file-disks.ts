@@ -28,7 +28,7 @@ const DEFAULTS: Omit<FileDiskSettings, 'slot' | 'filePath' | 'fileSize'> = {
 /** A `set` that never comes back, by assumption. */
 export class Hangs extends Error {}
 
-/** The rules of `/disk add type=file`, `set` and `remove`: all is checked before anything changes. */
+/** The rules of `/disk add type=file`, `set` and `remove`: each item is checked before one is changed. */
 export class FileDisks {
   constructor(
     private readonly table: DiskTable,
@@ -205,6 +205,7 @@ export class FileDisks {
     }
     if (this.assumptions.existingImage === 'refused') throw failure('file exists');
     this.tree.requireWritable(image);
+    if (this.allocates && size > image.size) image.folder.space.require(size - image.size);
     if (this.assumptions.existingImage === 'truncated') this.resize(image, 0n);
     if (size < 0n) return image;
     if (size < image.size && this.assumptions.shrink === 'refused') throw failure('shrink');

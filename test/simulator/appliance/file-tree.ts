@@ -95,17 +95,23 @@ export class FileTree {
       guestFs: undefined,
     };
     this.attach(file);
-    this.options.store.create(pathOf(file), size);
+    this.options.store.create(pathOf(file), size, contents);
     return file;
   }
 
   /** @throws ScriptError the pool is full */
   resize(file: FileNode, size: bigint, allocate: boolean): void {
-    if (size > file.size && allocate) file.extents.push(file.folder.space.allocate(size - file.size));
-    if (size < file.size) this.shrinkExtents(file, size);
-    file.size = size;
+    this.fit(file, size, allocate);
     this.touch(file);
     this.options.store.resize(pathOf(file), size);
+  }
+
+  /** A text in place of all that was in the file. @throws ScriptError the pool is full */
+  write(file: FileNode, contents: string, size: bigint): void {
+    this.fit(file, size, true);
+    file.contents = contents;
+    this.touch(file);
+    this.options.store.write(pathOf(file), contents);
   }
 
   /** Something in the file changed. @param bytes newly taken @throws ScriptError the pool is full */
@@ -221,6 +227,12 @@ export class FileTree {
   private isVisible(node: TreeNode): boolean {
     for (let at = node.folder; at; at = at.folder) if (at.hidden) return false;
     return true;
+  }
+
+  private fit(file: FileNode, size: bigint, allocate: boolean): void {
+    if (size > file.size && allocate) file.extents.push(file.folder.space.allocate(size - file.size));
+    if (size < file.size) this.shrinkExtents(file, size);
+    file.size = size;
   }
 
   /** The last bytes go first; what is left of an extent that is cut is taken anew. */

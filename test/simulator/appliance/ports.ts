@@ -1,9 +1,13 @@
 /**
  * Where the bytes of images are. Synchronous, since one statement of a script is atomic. Paths are those of `/file`
- * («pool1/csi/a.img»). Nothing is called before the model has allowed it.
+ * («pool1/csi/a.img»). Nothing is called before the model has allowed it. Folders aren't made by a call of their
+ * own, but `move` and `remove` are called for them too.
  */
 export interface DiskStore {
-  create(path: string, bytes: bigint): void;
+  /** @param contents of a text file; without it the file is all zeros */
+  create(path: string, bytes: bigint, contents?: string): void;
+  /** The whole content of a text file. */
+  write(path: string, contents: string): void;
   resize(path: string, bytes: bigint): void;
   /** A file's content at this moment under another path: a snapshot's file, a copy. */
   clone(source: string, target: string): void;
@@ -14,6 +18,7 @@ export interface DiskStore {
 /** Keeps nothing. */
 export const VIRTUAL_STORE: DiskStore = {
   create: () => undefined,
+  write: () => undefined,
   resize: () => undefined,
   clone: () => undefined,
   move: () => undefined,

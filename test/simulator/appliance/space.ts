@@ -11,6 +11,7 @@ export interface Extent {
 export class Space {
   private taken: bigint;
   private extents = 0;
+  private readonly restored = new Map<number, Extent>();
   /** Of removed subvolumes: still taken until then (monotonic ms). */
   private pending: { readonly bytes: bigint; readonly at: number }[] = [];
 
@@ -55,10 +56,14 @@ export class Space {
     else this.taken -= extent.bytes;
   }
 
-  /** For loading: an extent as it was saved; the bytes are counted once. */
-  restore(id: number, bytes: bigint): Extent {
+  /** For loading: a file's extent as it was saved; one that several share is counted once. */
+  restore({ id, bytes }: Pick<Extent, 'id' | 'bytes'>): Extent {
+    const known = this.restored.get(id);
+    if (known) return this.share(known);
+    const extent = { id, bytes, refs: 1 };
+    this.restored.set(id, extent);
     this.taken += bytes;
     this.extents = Math.max(this.extents, id);
-    return { id, bytes, refs: 0 };
+    return extent;
   }
 }

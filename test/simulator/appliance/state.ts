@@ -1,14 +1,7 @@
 import type { FileDiskSettings, PoolItem } from './disk-items.ts';
 import type { DiskTable } from './disk-table.ts';
 import type { FileTree } from './file-tree.ts';
-import {
-  everything,
-  type FileNode,
-  type FolderNode,
-  pathOf,
-  type Subvolume,
-  type TreeNode,
-} from './nodes.ts';
+import { everything, type FileNode, pathOf, type Subvolume, type TreeNode } from './nodes.ts';
 import type { Service, Services, SshSettings } from './services.ts';
 import type { Extent } from './space.ts';
 import type { Subvolumes } from './subvolumes.ts';
@@ -24,13 +17,14 @@ interface Stateful {
   readonly services: Services;
 }
 
+type ExtentState = Pick<Extent, 'id' | 'bytes'>;
+
 type PoolState = Pick<
   PoolItem,
   'slot' | 'comment' | 'fsUuid' | 'state' | 'compress' | 'online' | 'mountFilesystem'
 > & {
   readonly root: Subvolume | undefined;
   readonly raidUuid: string | undefined;
-  readonly extents: readonly Pick<Extent, 'id' | 'bytes'>[];
 };
 
 type NodeState = {
@@ -38,7 +32,7 @@ type NodeState = {
   readonly path: string;
   readonly modifiedMs: number;
 } & (
-  | ({ readonly kind: 'file'; readonly extents: readonly number[] } & Pick<
+  | ({ readonly kind: 'file'; readonly extents: readonly ExtentState[] } & Pick<
       FileNode,
       'size' | 'contents' | 'generation' | 'guestFs'
     >)
@@ -91,9 +85,8 @@ export function restore(appliance: Stateful, state: ApplianceState): void {
   const { table, tree, subvolumeTable, services } = appliance;
   appliance.identity = state.identity;
   appliance.clock.aheadMs = state.aheadMs;
-  const extents = new Map<FolderNode, ReadonlyMap<number, Extent>>();
-  for (const pool of state.pools) extents.set(...restorePool(appliance, pool));
-  for (const node of state.nodes) restoreNode(appliance, node, extents);
+  for (const pool of state.pools) restorePool(appliance, pool);
+  for (const node of state.nodes) restoreNode(appliance, node);
   for (const { id, settings, image } of state.disks) {
     const node = image === undefined ? undefined : tree.find(image);
     table.add({ kind: 'file', id, settings, image: node?.kind === 'file' ? node : undefined });
@@ -113,13 +106,6 @@ export function restore(appliance: Stateful, state: ApplianceState): void {
 
 function poolState(pool: PoolItem): PoolState {
   const { slot, comment, fsUuid, state, compress, online, mountFilesystem, mount, raid } = pool;
-  const extents = new Map<number, Extent>();
-  const { hidden } = mount;
-  mount.hidden = false;
-  for (const node of everything(mount)) {
-    if (node.kind === 'file') for (const extent of node.extents) extents.set(extent.id, extent);
-  }
-  mount.hidden = hidden;
   return {
     slot,
     comment,
@@ -130,7 +116,6 @@ function poolState(pool: PoolItem): PoolState {
     mountFilesystem,
     root: mount.subvolume,
     raidUuid: raid?.uuid,
-    extents: [...extents.values()].map(({ id, bytes }) => ({ id, bytes })),
   };
 }
 
@@ -145,14 +130,11 @@ function nodeState(node: TreeNode): NodeState {
     contents,
     generation,
     guestFs,
-    extents: node.extents.map(({ id }) => id),
+    extents: node.extents.map(({ id, bytes }) => ({ id, bytes })),
   };
 }
 
-function restorePool(
-  { table, subvolumeTable }: Stateful,
-  { slot, root, extents, ...state }: PoolState,
-): [FolderNode, ReadonlyMap<number, Extent>] {
+function restorePool({ table, subvolumeTable }: Stateful, { slot, root, ...state }: PoolState): void {
   const pool = table.slot(slot);
   if (pool?.kind !== 'pool')
     throw new RangeError(`the saved state has a pool ${slot}; the options have none`);
@@ -161,14 +143,9 @@ function restorePool(
   if (pool.raid && raidUuid !== undefined) Object.assign(pool.raid, { uuid: raidUuid });
   pool.mount.subvolume = root;
   subvolumeTable.adopt(pool.mount);
-  return [pool.mount, new Map(extents.map(({ id, bytes }) => [id, pool.space.restore(id, bytes)]))];
 }
 
-function restoreNode(
-  { tree, subvolumeTable }: Stateful,
-  state: NodeState,
-  extents: ReadonlyMap<FolderNode, ReadonlyMap<number, Extent>>,
-): void {
+function restoreNode({ tree, subvolumeTable }: Stateful, state: NodeState): void {
   const { id, path, modifiedMs } = state;
   const { folder, name } = tree.place(path, false);
   if (state.kind === 'directory') {
@@ -177,20 +154,7 @@ function restoreNode(
     subvolumeTable.adopt(node);
     return;
   }
-  const known = [...extents].find(([mount]) => mount.space === folder.space)?.[1];
-  const own = state.extents.flatMap((extent) => known?.get(extent) ?? []);
-  for (const extent of own) folder.space.share(extent);
   const { size, contents, generation, guestFs } = state;
-  tree.attach({
-    kind: 'file',
-    id,
-    name,
-    folder,
-    size,
-    contents,
-    generation,
-    guestFs,
-    modifiedMs,
-    extents: own,
-  });
+  const extents = state.extents.map((extent) => folder.space.restore(extent));
+  tree.attach({ kind: 'file', id, name, folder, size, contents, generation, guestFs, modifiedMs, extents });
 }

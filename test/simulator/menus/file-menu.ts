@@ -38,7 +38,7 @@ const PROPERTIES: readonly Property<TreeNode>[] = [
   { name: 'name', form: 'word', read: pathOf },
   { name: 'type', form: 'word', read: typeOf },
   { name: 'size', form: 'rounded', read: (node) => (node.kind === 'file' ? node.size : undefined) },
-  { name: 'last-modified', form: 'word', read: ({ modifiedMs }) => dateTime(modifiedMs) },
+  { name: 'last-modified', form: 'date', read: ({ modifiedMs }) => dateTime(modifiedMs) },
   { name: 'contents', form: 'text', onDemand: true, read: contentsOf },
 ];
 
@@ -106,24 +106,20 @@ function add({ tree }: Appliance, args: Arguments): Value {
 }
 
 function set(appliance: Appliance, nodes: readonly TreeNode[], args: Arguments): Value {
-  const { tree } = appliance;
   const contents = args.text('contents');
   const name = args.text('name');
   for (const node of nodes) {
-    tree.requireWritable(node);
-    if (name !== undefined) requireUnused(appliance, node);
+    appliance.tree.requireWritable(node);
+    requireUnused(appliance, node);
     if (contents !== undefined && node.kind !== 'file') throw unknownValue('contents');
   }
   for (const node of nodes) {
-    if (contents !== undefined && node.kind === 'file') write(appliance, node, contents);
-    if (name !== undefined) tree.move(node, tree.place(name));
+    if (contents !== undefined && node.kind === 'file') {
+      appliance.tree.write(node, contents, contentsBytes(contents));
+    }
+    if (name !== undefined) appliance.tree.move(node, appliance.tree.place(name));
   }
   return undefined;
-}
-
-function write({ tree }: Appliance, file: FileNode, contents: string): void {
-  tree.resize(file, contentsBytes(contents), true);
-  file.contents = contents;
 }
 
 function remove(appliance: Appliance, nodes: readonly TreeNode[]): Value {

@@ -4,9 +4,9 @@ import type { Arguments } from './values.ts';
 
 /**
  * How text output writes a value: text in quotes; word as it is; grouped digits (`1 099 511 627 776`); rounded size
- * (`50.0GiB`); percent; duration (`1d2h`).
+ * (`50.0GiB`); percent; duration (`1d2h`); date with time.
  */
-export type TextForm = 'text' | 'word' | 'grouped' | 'rounded' | 'percent' | 'duration';
+export type TextForm = 'text' | 'word' | 'grouped' | 'rounded' | 'percent' | 'duration' | 'date';
 
 export interface Property<T> {
   readonly name: string;

@@ -39,7 +39,8 @@ export class ListRunner<T> implements PlayedMenu {
 
   private command(call: MenuCall): Value | Promise<Value> {
     const played = playedCommand(this.menu.commands, call, ['numbers']);
-    const named = call.args.has('numbers') ? call.args.get('numbers') : call.unnamed[0];
+    const by = ['numbers', 'number'].find((name) => call.args.has(name));
+    const named = by === undefined ? call.unnamed[0] : call.args.get(by);
     const items = played.onItems ? namedItems(this.menu, named) : [];
     return played.run(items, new Arguments(call.args), call.session);
   }

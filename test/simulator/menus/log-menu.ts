@@ -21,7 +21,7 @@ export function logMenu({ log }: Appliance): ListMenu<LogEntry> {
     path: '/log',
     key: '.id',
     properties: [
-      { name: 'time', form: 'word', read: ({ timeMs }) => dateTime(timeMs) },
+      { name: 'time', form: 'date', read: ({ timeMs }) => dateTime(timeMs) },
       { name: 'topics', form: 'word', read: ({ topics }) => topics },
       { name: 'message', form: 'text', read: ({ message }) => message },
     ],

@@ -44,7 +44,7 @@ function properties({ subvolumeTable }: Appliance): readonly Property<SubvolumeI
     { name: 'fullname', form: 'text', read: (item) => subvolumeTable.fullname(item) },
     { name: 'uuid', form: 'text', read: ({ subvolume }) => subvolume.uuid },
     { name: 'received-uuid', form: 'text', read: () => '' },
-    { name: 'creation-time', form: 'word', read: ({ subvolume }) => dateTime(subvolume.createdMs) },
+    { name: 'creation-time', form: 'date', read: ({ subvolume }) => dateTime(subvolume.createdMs) },
     { name: 'subvolume-id', form: 'word', read: ({ subvolume }) => BigInt(subvolume.number) },
     { name: 'generation', form: 'word', read: ({ subvolume }) => BigInt(subvolume.generation) },
     { name: 'path', form: 'text', read: () => '' },

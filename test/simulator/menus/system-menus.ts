@@ -35,7 +35,7 @@ export function resourceMenu({ clock, version, tree }: Appliance): SettingsMenu 
     properties: [
       { name: 'uptime', form: 'duration', read: uptime },
       { name: 'version', form: 'word', read: () => `${version} (stable)` },
-      { name: 'build-time', form: 'word', read: () => '2026-01-01 00:00:00' },
+      { name: 'build-time', form: 'date', read: () => '2026-01-01 00:00:00' },
       { name: 'free-memory', form: 'rounded', read: () => 31_138_512_896n },
       { name: 'total-memory', form: 'rounded', read: () => 34_359_738_368n },
       { name: 'cpu', form: 'word', read: () => 'ARM64' },
@@ -92,7 +92,7 @@ export function packageMenu({ packages, version }: Appliance): ListMenu<string> 
     properties: [
       { name: 'name', form: 'text', read: (name) => name },
       { name: 'version', form: 'text', read: () => version },
-      { name: 'build-time', form: 'word', read: () => '2026-01-01 00:00:00' },
+      { name: 'build-time', form: 'date', read: () => '2026-01-01 00:00:00' },
       { name: 'scheduled', form: 'text', read: () => '' },
     ],
     flags: [
@@ -116,7 +116,7 @@ export function jobMenu({ accounts }: Appliance): ListMenu<Job> {
     properties: [
       { name: 'type', form: 'word', read: ({ type }) => type },
       { name: 'owner', form: 'text', read: ({ owner }) => owner },
-      { name: 'started', form: 'word', read: ({ sinceMs }) => dateTime(sinceMs) },
+      { name: 'started', form: 'date', read: ({ sinceMs }) => dateTime(sinceMs) },
     ],
     flags: [],
     columns: ['type', 'owner', 'started'],

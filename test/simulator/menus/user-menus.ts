@@ -72,7 +72,7 @@ export function activeMenu({ accounts }: Appliance): ListMenu<ActiveUser> {
     path: '/user/active',
     key: '.id',
     properties: [
-      { name: 'when', form: 'word', read: ({ sinceMs }) => dateTime(sinceMs) },
+      { name: 'when', form: 'date', read: ({ sinceMs }) => dateTime(sinceMs) },
       { name: 'name', form: 'text', read: ({ name }) => name },
       { name: 'address', form: 'word', read: ({ address }) => address },
       { name: 'via', form: 'word', read: ({ via }) => via },

@@ -82,7 +82,7 @@ export class BuiltinParser {
   /** `:set ($a->"x") 5` */
   private elementTarget(at: number): Pick<Parsed, 'names' | 'keys'> {
     const keys: Expression[] = [];
-    let target = this.statements.expressions.parenthesised();
+    let target = this.statements.expressions.target();
     while (target.kind === 'binary' && target.operator === '->') {
       keys.unshift(target.right);
       target = target.left;

@@ -43,6 +43,11 @@ export class Cursor {
     return this.match(/(?:[ \t]|\\\r?\n)+/y) !== '';
   }
 
+  /** Steps over blanks and line ends: inside parentheses. */
+  space(): void {
+    this.match(/(?:\s|\\\r?\n)+/y);
+  }
+
   /** Steps over blanks, line ends and comments: between statements, and between the elements of an array. */
   gap(): void {
     this.match(/(?:\s|\\\r?\n|#[^\r\n]*)+/y);

@@ -6,16 +6,16 @@ import { CONTROL } from './builtins-control.ts';
 import { OUTPUT } from './builtins-output.ts';
 import { VALUES } from './builtins-values.ts';
 import { VARIABLES } from './builtins-variables.ts';
-import { join } from './bytes.ts';
-import { applyBinary, applyUnary, condition } from './operators.ts';
+import { combine, isPlain, partsOf, plainValue } from './expressions.ts';
+import { impliedEqualities } from './implied-equalities.ts';
+import { condition } from './operators.ts';
 import { parseScript } from './parser.ts';
 import type { ParserAssumptions } from './parser-assumptions.ts';
-import { textOf } from './print.ts';
 import type { Scope } from './scope.ts';
 import { ScriptError, SyntaxFault } from './script-error.ts';
 import type { StatementHook } from './statement-hook.ts';
 import { atomically, nextTurn } from './statement-lock.ts';
-import { ScriptArray, ScriptCode, type Value } from './value.ts';
+import { ScriptCode, type Value } from './value.ts';
 
 const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   Object.entries({ ...CONTROL, ...VARIABLES, ...VALUES, ...OUTPUT }),
@@ -91,7 +91,7 @@ export class Evaluator implements Machine {
   ): Promise<Value> {
     try {
       if (frame.held) return await run();
-      const args = await this.known(statement.args, frame);
+      const args = this.known(statement.args, frame);
       const info =
         statement.kind === 'menu'
           ? { path: statement.path, command: statement.command, args, text: statement.text }
@@ -112,12 +112,12 @@ export class Evaluator implements Machine {
   }
 
   /** The arguments that can be told without running a command: the hook sees those. */
-  private async known(args: MenuStatement['args'], frame: Frame): Promise<Map<string, Value>> {
+  private known(args: MenuStatement['args'], frame: Frame): Map<string, Value> {
     const known = new Map<string, Value>();
     for (const [name, expression] of args) {
-      if (!isPlain(expression)) continue;
+      if (!isPlain(expression) || expression.kind === 'code') continue;
       try {
-        known.set(name, await this.evaluate(expression, frame));
+        known.set(name, plainValue(expression, frame));
       } catch (error) {
         if (!(error instanceof ScriptError)) throw error;
       }
@@ -146,7 +146,11 @@ export class Evaluator implements Machine {
     const unnamed = await this.all(statement.unnamed, frame);
     const call = { path, command, args, unnamed, session: this.session };
     if (!where) return call;
-    return { ...call, where: async (row) => condition(await this.evaluate(where, { ...frame, row })) };
+    return {
+      ...call,
+      where: async (row) => condition(await this.evaluate(where, { ...frame, row })),
+      equals: impliedEqualities(where),
+    };
   }
 
   private async arguments(args: MenuStatement['args'], frame: Frame): Promise<Map<string, Value>> {
@@ -187,66 +191,8 @@ export class Evaluator implements Machine {
   }
 
   async evaluate(expression: Expression, frame: Frame): Promise<Value> {
-    switch (expression.kind) {
-      case 'literal':
-        return expression.value;
-      case 'property':
-        return frame.row?.get(expression.name);
-      case 'variable':
-        return this.variable(expression.name, frame);
-      case 'text':
-        return join(...(await this.all(expression.parts, frame)).map(textOf));
-      case 'substitution':
-        return this.returned(() => this.block(expression.body, frame));
-      case 'array':
-        return this.array(expression.elements, frame);
-      case 'code':
-        return new ScriptCode(expression.body, 'function');
-      case 'unary':
-        return applyUnary(expression.operator, await this.evaluate(expression.operand, frame));
-      case 'binary': {
-        const [left, right] = await this.all([expression.left, expression.right], frame);
-        return applyBinary(expression.operator, left, right);
-      }
-    }
-  }
-
-  /** In a `where`, a property hides the variable of its name (manual, «Reserved variable names»). */
-  private variable(name: string, frame: Frame): Value {
-    if (frame.row?.has(name)) return frame.row.get(name);
-    return frame.scope.find(name)?.get();
-  }
-
-  private async array(
-    elements: (Expression & { kind: 'array' })['elements'],
-    frame: Frame,
-  ): Promise<ScriptArray> {
-    const list: Value[] = [];
-    const map = new Map<string, Value>();
-    for (const { key, value } of elements) {
-      const element = await this.evaluate(value, frame);
-      if (key) map.set(textOf(await this.evaluate(key, frame)), element);
-      else list.push(element);
-    }
-    return new ScriptArray(list, map);
-  }
-}
-
-/** Whether an expression has a value without a command being run. */
-function isPlain(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'substitution':
-    case 'code':
-      return false;
-    case 'text':
-      return expression.parts.every(isPlain);
-    case 'array':
-      return expression.elements.every(({ key, value }) => (!key || isPlain(key)) && isPlain(value));
-    case 'unary':
-      return isPlain(expression.operand);
-    case 'binary':
-      return isPlain(expression.left) && isPlain(expression.right);
-    default:
-      return true;
+    if (isPlain(expression)) return plainValue(expression, frame);
+    if (expression.kind === 'substitution') return this.returned(() => this.block(expression.body, frame));
+    return combine(expression, await this.all(partsOf(expression), frame), frame);
   }
 }

@@ -82,12 +82,18 @@ export class ExpressionParser {
     });
   }
 
+  /** Reads the target of `:set ($a->"x") 5`; the cursor stands on the parenthesis. */
+  target(): Expression {
+    this.operators = 0;
+    return this.parenthesised();
+  }
+
   /** Reads `(…)`; the cursor stands on the parenthesis. */
-  parenthesised(): Expression {
+  private parenthesised(): Expression {
     return this.cursor.nested(() => {
       this.cursor.at++;
       const inner = this.within(this.inWhere, this.parentheses + 1, () => this.binary(1));
-      this.cursor.gap();
+      this.cursor.space();
       if (!this.cursor.take(')')) throw this.cursor.fault('syntax error');
       return inner;
     });
@@ -123,7 +129,7 @@ export class ExpressionParser {
 
   /** Steps over blanks, inside parentheses over line ends too. */
   private blanks(): true {
-    if (this.parentheses > 0) this.cursor.gap();
+    if (this.parentheses > 0) this.cursor.space();
     else this.cursor.blanks();
     return true;
   }
@@ -149,15 +155,19 @@ export class ExpressionParser {
     this.blanks();
     const spelling = this.cursor.match(OPERATOR);
     const operator = SPELLINGS[spelling] ?? (spelling as BinaryOperator);
-    if (spelling !== '' && PRECEDENCE[operator] >= least) return operator;
+    // Conditions that follow each other: `slot="x" .id=*1` joins no texts.
+    const nextCondition = spelling === '.' && this.parentheses === 0 && /[a-z]/.test(this.cursor.peek());
+    if (spelling !== '' && !nextCondition && PRECEDENCE[operator] >= least) return operator;
     this.cursor.at = before;
     return undefined;
   }
 
-  /** The right side; in a `where`, a word right of a comparison is text: `type=file`. */
+  /** ASSUMED: in a `where`, a bare word right of a comparison is text (`type=file`), a quoted one left of it too. */
   private rightOf(operator: BinaryOperator): Expression {
     const precedence = PRECEDENCE[operator];
-    if (precedence !== COMPARISON && operator !== '->') return this.binary(precedence + 1);
+    this.blanks();
+    const structured = this.cursor.peek() === '(' || (precedence !== COMPARISON && operator !== '->');
+    if (structured) return this.binary(precedence + 1);
     return this.within(false, this.parentheses, () => this.binary(precedence + 1));
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { outputOf } from './script-rig.ts';
 
-/** What a source shows: a script, and what it prints. The sources are in SOURCES.md. */
+/** What a source shows: a script, and what it prints. The sources are in README.md. */
 type Shown = readonly [script: string, prints: string];
 
 const MANUAL: readonly Shown[] = [

@@ -104,10 +104,11 @@ export class MenuArguments {
     if (this.assumptions.unknownArgument === 'expected end of command' || name === '') {
       return this.cursor.fault('expected end of command', at);
     }
-    // The column is the one after the name: (tikoci/centrs, parse results of 7.23.3).
+    // The column is the one after the name (centrs, 7.23.3).
     return this.cursor.fault(`bad parameter ${name}`, at + name.length);
   }
 
+  /** `note= show-at-login=yes`: the column is the one after the second `=` (7.23.2, sources of a tool in C#). */
   private boundary(): void {
     if (this.atEnd() || /[\s\\]/.test(this.cursor.peek())) return;
     throw this.cursor.fault('expected end of command', this.cursor.at + (this.cursor.peek() === '=' ? 1 : 0));

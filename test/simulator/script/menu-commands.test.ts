@@ -104,9 +104,22 @@ describe('where', () => {
     ['slot=$s', '*A'],
     ['slot=("csi" . "-a")', '*A'],
     ['slot=[/disk get *1F slot]', '*1F'],
-    ['"slot"="csi-a"', ''],
+    ['(size - 1000) > 1073741824', '*1;*1F'],
+    ['1073741824 < (size)', '*1;*1F'],
   ])('%s', async (where, ids) => {
     expect(await outputOf(`:local s "csi-a"; :put [/disk find where ${where}]`)).toBe(ids);
+  });
+
+  test('tells the menu which properties it wants to be what, where that is written out', async () => {
+    const rig = new ScriptRig();
+    await rig.run(':local s "x"; /disk find where slot="a" .id=*1f (type=file && comment="") fs=$s !mounted');
+    expect(rig.menus.calls.map(({ equals }) => [...(equals ?? [])].sort())).toEqual([
+      [
+        ['.id', new ScriptId('*1F')],
+        ['slot', 'a'],
+        ['type', 'file'],
+      ],
+    ]);
   });
 
   test('sees the row’s property where a variable has its name (manual, reserved variable names)', async () => {

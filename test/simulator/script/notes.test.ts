@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { outputOf } from './script-rig.ts';
 
-/** A rule of the notes on 7.21 (SOURCES.md), a script, and what it prints. */
+/** A rule of the notes on 7.21 (README.md), a script, and what it prints. */
 type Rule = readonly [rule: string, script: string, prints: string];
 
 const TYPES: readonly Rule[] = [

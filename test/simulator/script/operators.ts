@@ -93,7 +93,7 @@ export function elementOf(container: Value, key: Value): Value {
 
 function matches(left: Value, right: Value): boolean {
   try {
-    const regex = new PosixRegex(textOf(right));
+    const regex = regexOf(textOf(right));
     // ASSUMED: an array matches where one of its elements does.
     return left instanceof ScriptArray
       ? left.entries().some(([, element]) => regex.test(textOf(element)))
@@ -103,6 +103,17 @@ function matches(left: Value, right: Value): boolean {
     if (error instanceof RegexFault) throw new ScriptError(`invalid regular expression: ${error.message}`);
     throw error;
   }
+}
+
+/** Compiled expressions: a `where` asks many rows with one. */
+const REGEXES = new Map<string, PosixRegex>();
+const REGEXES_MAX = 100;
+
+function regexOf(source: string): PosixRegex {
+  const regex = REGEXES.get(source) ?? new PosixRegex(source);
+  if (REGEXES.size >= REGEXES_MAX) REGEXES.clear();
+  REGEXES.set(source, regex);
+  return regex;
 }
 
 /** `in`. ASSUMED: membership in an array; for addresses, prefixes of IPv4. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { until } from '../../support/until.ts';
 import { ScriptError } from './script-error.ts';
 import { ScriptRig } from './script-rig.ts';
 import type { StatementHook, StatementInfo } from './statement-hook.ts';
+import { scriptSoup, scripts } from './value-arbitrary.ts';
 
 const hookOf = (before: (info: StatementInfo) => Promise<void> | void): StatementHook => ({
   before: async (info) => before(info),
@@ -141,5 +143,19 @@ describe('A script that wants too much', () => {
     const { ran, output } = await new ScriptRig().run(script);
     expect(ran).toBe(false);
     expect(output.length).toBeLessThan(200);
+  });
+});
+
+describe('Any script', () => {
+  test('ends well or with a message, at the latest when its session dies', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(scripts, scriptSoup), async (script) => {
+        const rig = new ScriptRig();
+        setImmediate(() => rig.abort.abort(new Error('session closed')));
+        const { ran, output } = await rig.run(script);
+        if (!ran && !rig.abort.signal.aborted) expect(output).toMatch(/[^\n]\n$/);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -23,6 +23,11 @@ describe('A script that cannot be parsed, as devices were seen to answer', () =>
       'expected end of command (line 1 column 11)',
     ],
     ['centrs: a brace that is not closed', '{\n:put 1\n', 'missing closing brace (line 3 column 1)'],
+    [
+      'sources of a tool in C#, 7.23.2 (`/system note set note= show-at-login=yes`): no value, and another argument',
+      '/disk set *1 comment= slot=yes',
+      'expected end of command (line 1 column 28)',
+    ],
     ['notes: no such command', ':break', 'bad command name break (line 1 column 2)'],
   ])('%s', async (_, script, says) => {
     expect(await outputOf(script)).toBe(says);

@@ -39,7 +39,7 @@ export class ScriptCode {
   ) {}
 }
 
-/** What `:typeof` says. That a function is an «array» was measured on 7.21 (SOURCES.md, notes: types). */
+/** What `:typeof` says. That a function is an «array» was measured on 7.21 (README.md, notes: types). */
 export function typeOf(value: Value): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'nil';

@@ -2,7 +2,7 @@ import type { Property } from '../list-menu.ts';
 import { flagColumns, legend, usedFlags } from './legend.ts';
 import { type Listing, label } from './listing.ts';
 import { formatValue } from './text.ts';
-import { wrapTokens } from './wrap.ts';
+import { type Token, wrapTokens, wrapWords } from './wrap.ts';
 
 /**
  * `print detail`: an item's properties one after the other, wrapped, with a line that holds one space between items
@@ -18,7 +18,7 @@ export function detailLines<T>(listing: Listing<T>): string[] {
     menu.flags,
     items.map(({ item }) => item),
   );
-  const lines = header === undefined ? [] : wrapTokens('', 0, header.split(' '), listing.wrapping);
+  const lines = header === undefined ? [] : wrapWords(header, listing.wrapping);
   const labels = Math.max(2, ...items.map(({ number, item }) => label(listing, number, item).length));
   items.forEach(({ number, item }, at) => {
     if (at > 0) lines.push(' ');
@@ -38,11 +38,11 @@ function itemLines<T>(listing: Listing<T>, first: string, item: T): string[] {
     .flatMap((property) => token(property, item));
   const comment = menu.properties.find(({ name }) => name === menu.comment)?.read(item);
   if (typeof comment !== 'string' || comment === '') return wrapTokens(first, indent, tokens, wrapping);
-  const above = wrapTokens(first, indent, [`;;; ${comment}`], wrapping);
+  const above = wrapTokens(first, indent, [{ text: `;;; ${comment}` }], wrapping);
   return [...above, ...wrapTokens('', indent, tokens, wrapping)];
 }
 
-function token<T>({ name, form, read }: Property<T>, item: T): string[] {
+function token<T>({ name, form, read }: Property<T>, item: T): Token[] {
   const value = read(item);
-  return value === undefined ? [] : [`${name}=${formatValue(value, form)}`];
+  return value === undefined ? [] : [{ text: `${name}=${formatValue(value, form)}`, whole: form === 'date' }];
 }

@@ -36,8 +36,7 @@ export function printList<T>(
   const properties = chosen(menu, args);
   if (args.flag('count-only')) return count(items.length, session, assumptions);
   if (args.flag('as-value')) {
-    const all = args.flag('detail') ? menu.properties.filter(({ onDemand }) => !onDemand) : undefined;
-    const shown = properties ?? all ?? tableProperties({ menu, properties });
+    const shown = properties ?? (args.flag('detail') ? everyProperty(menu) : summary(menu));
     return list(items.map(({ item }) => record(menu, shown, item, properties !== undefined, assumptions)));
   }
   const { printMargin: margin, wrapInsideValues: insideValues } = assumptions;
@@ -65,6 +64,15 @@ export function printSettings(menu: SettingsMenu, args: Arguments, session: Menu
 export function printLines(session: MenuSession, lines: readonly string[]): void {
   if (lines.length > 0) session.print(lines.map((line) => `${line}\r\n`).join(''));
 }
+
+const everyProperty = <T>({ properties }: ListMenu<T>): readonly Property<T>[] =>
+  properties.filter(({ onDemand }) => !onDemand);
+
+/** The columns and the comment (danikf/tik4net, wiki, «CLI tips and tricks»). */
+const summary = <T>(menu: ListMenu<T>): readonly Property<T>[] => [
+  ...menu.properties.filter(({ name }) => name === menu.comment),
+  ...tableProperties({ menu, properties: undefined }),
+];
 
 function form(args: Arguments): <T>(listing: Listing<T>) => string[] {
   if (args.flag('value-list')) return valueListLines;

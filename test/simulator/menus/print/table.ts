@@ -2,7 +2,7 @@ import type { Property } from '../list-menu.ts';
 import { flagColumns, legend, usedFlags } from './legend.ts';
 import { type Listing, label } from './listing.ts';
 import { formatValue } from './text.ts';
-import { wrapTokens } from './wrap.ts';
+import { wrapWords } from './wrap.ts';
 
 interface Column {
   readonly title: string;
@@ -25,7 +25,7 @@ export function tableLines<T>(listing: Listing<T>): string[] {
     menu.flags,
     items.map(({ item }) => item),
   );
-  const lines = header === undefined ? [] : wrapTokens('', 0, header.split(' '), listing.wrapping);
+  const lines = header === undefined ? [] : wrapWords(header, listing.wrapping);
   if (items.length === 0) return lines;
   const numbers = items.map(({ number, item }) => label(listing, number, item));
   const labels = Math.max(...numbers.map(({ length }) => length));
@@ -33,14 +33,7 @@ export function tableLines<T>(listing: Listing<T>): string[] {
   const gap =
     menu.flags.length === 0 ? '  ' : used.length === 0 ? ' ' : ` ${' '.repeat(flags[0]?.length ?? 0)} `;
   const columns = fitting(listing, labels + gap.length);
-  lines.push(
-    ...wrapTokens(
-      '',
-      0,
-      `Columns: ${columns.map(({ title }) => title).join(', ')}`.split(' '),
-      listing.wrapping,
-    ),
-  );
+  lines.push(...wrapWords(`Columns: ${columns.map(({ title }) => title).join(', ')}`, listing.wrapping));
   lines.push(
     `${'#'.padEnd(labels)}${gap}${columns.map((column) => cell(column, column.title)).join('  ')}`.trimEnd(),
   );

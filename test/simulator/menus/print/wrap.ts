@@ -8,6 +8,13 @@ export interface Wrapping {
   readonly insideValues: boolean;
 }
 
+/** What stands on a line together. */
+export interface Token {
+  readonly text: string;
+  /** Never broken at its spaces: a date with its time (seen in listings of `/file`). */
+  readonly whole?: boolean;
+}
+
 /** So that a terminal of no width still gives text. */
 const LEAST = 8;
 
@@ -19,11 +26,12 @@ const LEAST = 8;
 export function wrapTokens(
   first: string,
   indent: number,
-  tokens: readonly string[],
+  tokens: readonly Token[],
   { width, margin, insideValues }: Wrapping,
 ): string[] {
   const room = Math.max(LEAST, width - margin - indent);
-  const lines = fill(insideValues ? tokens.flatMap((token) => token.split(' ')) : tokens, room);
+  const words = tokens.flatMap(({ text, whole }) => (insideValues && !whole ? text.split(' ') : text));
+  const lines = fill(words, room);
   const blank = ' '.repeat(indent);
   return lines.map((line, at) => (at === 0 ? first.padEnd(indent) : blank) + line);
 }
@@ -42,3 +50,12 @@ function fill(words: readonly string[], room: number): string[] {
   }
   return [...lines, line ?? ''];
 }
+
+/** A line of words: a legend. */
+export const wrapWords = (text: string, wrapping: Wrapping): string[] =>
+  wrapTokens(
+    '',
+    0,
+    text.split(' ').map((word) => ({ text: word })),
+    wrapping,
+  );
