@@ -4,6 +4,7 @@ import type { VolumeId } from '../../core/storage/volume-id.ts';
 import { firstNonZero } from '../devices/blank-check.ts';
 import type { ReadDevice } from '../devices/device-reader.ts';
 import type { DeviceUsage } from '../devices/device-usage.ts';
+import type { DeviceWriters } from '../devices/device-writers.ts';
 import { probeSignature, type Signature } from '../devices/signatures.ts';
 import { failureText } from '../exec/command-failure.ts';
 import type { CommandRunner } from '../exec/command-runner.ts';
@@ -19,6 +20,7 @@ export interface FormatterDeps {
   readonly runner: CommandRunner;
   readonly readDevice: ReadDevice;
   readonly usage: DeviceUsage;
+  readonly writers: DeviceWriters;
   readonly intents: FormatIntents;
 }
 
@@ -117,11 +119,23 @@ export class Formatter {
       );
     }
     await this.#deps.usage.assertUnused(device, [], context);
+    await this.#assertNotWritten(volume);
     await this.#deps.intents.record(device.nqn);
     await this.#mkfs(volume, force, context);
     const superblock = await this.#made(volume, context);
     await this.#deps.intents.clear(device.nqn);
     return superblock;
+  }
+
+  /** The mkfs of a driver that was killed may still run, and claim nothing. */
+  async #assertNotWritten({ volumeId, device }: Formattable): Promise<void> {
+    const writers = await this.#deps.writers.of(device.path);
+    if (writers.length === 0) return;
+    throw new NodeError(
+      'in-use',
+      `volume ${volumeId}: ${device.path} is not formatted while a process writes to it ` +
+        `(${writers.map((pid) => `pid ${pid}`).join(', ')}); it is tried again, and goes on when that has ended`,
+    );
   }
 
   async #mkfs({ volumeId, device, filesystem }: Formattable, force: boolean, context: CallContext) {
