@@ -2,12 +2,10 @@ import type { CallContext } from '../../core/call-context.ts';
 import type { NodeUnstageVolumeRequest, NodeUnstageVolumeResponse } from '../../core/csi/generated/csi.ts';
 import type { Handler } from '../../core/csi/handlers.ts';
 import { requireVolumeId } from '../../core/services/controller/lookup.ts';
-import type { VolumeId } from '../../core/storage/volume-id.ts';
-import { canonical, type Mount } from '../mounts/mount-table.ts';
-import { NodeError } from '../node-error.ts';
-import { isFilesystemOf } from './device-mounts.ts';
+import { canonical } from '../mounts/mount-table.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { allDevices, assertLive, devicesOf, type VolumeDevice } from './volume-devices.ts';
+import { assertOwnMounts } from './own-mounts.ts';
+import { assertLive, devicesOf, type VolumeDevice } from './volume-devices.ts';
 
 /**
  * NodeUnstageVolume: unmounts the staging path and detaches the volume in every epoch it is attached in. It has no
@@ -18,15 +16,15 @@ export const unstageVolume =
   (deps: NodeDeps): Handler<NodeUnstageVolumeRequest, NodeUnstageVolumeResponse> =>
   async ({ volumeId, stagingTargetPath }, context) => {
     const id = requireVolumeId(volumeId);
-    const staged = (await deps.mounts.at(stagingTargetPath)).at(-1);
+    const staged = await deps.mounts.at(stagingTargetPath);
     const devices = await devicesOf(deps.transports, id, context);
-    if (staged) await assertOurs(deps, id, staged, devices, context);
+    await assertOwnMounts(deps, { id, devices }, staged, context);
     const path = (await canonical(stagingTargetPath)) ?? stagingTargetPath;
     for (const { device } of devices) {
       assertLive(device);
       await deps.usage.assertUnused(device, [path], context);
     }
-    if (staged) await deps.mounter.unmount(stagingTargetPath, context);
+    if (staged.length > 0) await deps.mounter.unmount(stagingTargetPath, context);
     for (const found of devices) await detach(deps, found, context);
     return {};
   };
@@ -36,45 +34,4 @@ async function detach(deps: NodeDeps, { device, transport }: VolumeDevice, conte
   await deps.usage.assertUnused(device, [], context);
   await transport.detach(device, context);
   context.logger.info({ volumeId: device.volumeId, device: device.path, nqn: device.nqn }, 'detached');
-}
-
-/**
- * The staging path may show this volume, or a file system of ours whose device is gone: that one's mount waits for
- * nothing any more.
- * @throws NodeError `precondition` it shows anything else
- */
-async function assertOurs(
-  deps: NodeDeps,
-  id: VolumeId,
-  staged: Mount,
-  devices: readonly VolumeDevice[],
-  context: CallContext,
-): Promise<void> {
-  if (devices.some(({ device }) => isFilesystemOf(staged, device))) return;
-  const others = await allDevices(deps.transports, context);
-  const other = others.find(({ device }) => isFilesystemOf(staged, device));
-  if (!other && deps.filesystems.has(staged.fsType) && (await isGone(deps, staged))) {
-    context.logger.warn(
-      { volumeId: id, source: staged.source, mountPoint: staged.mountPoint },
-      'unmounting a file system whose device is gone; what was not yet written to it is lost',
-    );
-    return;
-  }
-  throw new NodeError(
-    'precondition',
-    `volume ${id}: on ${staged.mountPoint} stands ${staged.source} (${staged.fsType}), which is ` +
-      `${other ? `volume ${other.device.volumeId}` : 'no volume of this driver'}; it is left as it is`,
-  );
-}
-
-/** btrfs does not show its device's number, only the node's path. */
-async function isGone({ devices }: NodeDeps, { device, source }: Mount): Promise<boolean> {
-  if (!device.startsWith('0:')) return (await devices.byNumber(device)) === undefined;
-  try {
-    await devices.describe(source);
-    return false;
-  } catch (error) {
-    if (error instanceof NodeError && error.kind === 'not-found') return true;
-    throw error;
-  }
 }
