@@ -35,7 +35,7 @@ describe('deadlines', () => {
     clock.advance(1);
     expect(await call).toEqual({
       code: 'DEADLINE_EXCEEDED',
-      details: 'CreateVolume was not done within 30000 ms; retry',
+      details: 'volume "pvc-1": CreateVolume was not done within 30000 ms; retry',
     });
     release();
   });

@@ -143,7 +143,7 @@ describe('close', () => {
     clock.advance(5000);
     expect(await call).toEqual({
       code: 'UNAVAILABLE',
-      details: 'the driver is shutting down; retry when it is back',
+      details: 'volume "pvc-1": the driver is shutting down; retry when it is back',
     });
     await closing;
     expect(edge.logger.with('calls did not finish in time: aborting them')[0]?.fields).toEqual({

@@ -80,7 +80,7 @@ describe('errors', () => {
     });
     expect(await client.call('createVolume', creation('pvc-1'))).toEqual({
       code: 'RESOURCE_EXHAUSTED',
-      details: 'pool raid1 is full: "größe"',
+      details: 'volume "pvc-1": pool raid1 is full: "größe"',
     });
   });
 
@@ -134,7 +134,7 @@ describe('errors', () => {
     });
     const { code, details } = await client.call('createVolume', creation('pvc-1'));
     expect(code).toBe('INVALID_ARGUMENT');
-    expect(details).toStartWith('\ufffd line\nbreak €€€');
+    expect(details).toStartWith('volume "pvc-1": \ufffd line\nbreak €€€');
     expect((await client.call('probe', {})).code).toBe('OK');
   });
 
