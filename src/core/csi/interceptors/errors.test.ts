@@ -29,6 +29,8 @@ describe('errors', () => {
       'volume rds/csi-x: appliance rds is away',
     );
     expect(await texts({ name: 'pvc-1' })).toBe('volume "pvc-1": appliance rds is away');
+    // A name may happen to be a word of the text.
+    expect(await texts({ name: 'away' })).toBe('volume "away": appliance rds is away');
     expect(await texts({ name: 'snap-1' }, 'CreateSnapshot')).toBe('appliance rds is away');
     expect(await texts({ volumeId: 'a\u001b[2J\nb' }, 'DeleteVolume')).toBe(
       'volume "a\\u001b[2J\\nb": appliance rds is away',

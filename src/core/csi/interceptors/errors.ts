@@ -26,6 +26,7 @@ export const errors: Interceptor =
 
 function naming(message: string, method: string, request: unknown): string {
   const label = labelField(request, method === 'CreateVolume' ? 'name' : 'volumeId');
-  if (label === undefined || message.includes(label) || message.includes(quote(label))) return message;
-  return `volume ${parseHandle(label) ? label : quote(label)}: ${message}`;
+  if (label === undefined) return message;
+  const written = parseHandle(label) ? label : quote(label);
+  return message.includes(written) ? message : `volume ${written}: ${message}`;
 }
