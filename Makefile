@@ -51,6 +51,7 @@ unused: $(READY)
 
 current: $(READY)
 	@bun scripts/docs.ts --check
+	@bun scripts/links.ts
 	@bun scripts/bindings.ts --check
 
 coverage: $(READY)
