@@ -57,7 +57,7 @@ export function openNode(options: NodeOptions): NodeHandlers {
     files,
     usage,
     filesystems: FILESYSTEMS,
-    formatter: new Formatter({ runner, readDevice: readBlockDevice, usage, writers, intents }),
+    formatter: new Formatter({ runner, readDevice: readBlockDevice, usage, writers, intents, clock }),
     intents,
     readDevice: readBlockDevice,
     statfs: new StatfsReader(clock, STATFS_LIMIT_MS),

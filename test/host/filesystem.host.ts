@@ -202,7 +202,7 @@ describe('a crash inside mkfs', () => {
     await volume.unstage();
   });
 
-  test('that did not end mkfs itself is not repaired under its hands', async () => {
+  test('that did not end mkfs itself is not repaired under its hands, but once it has ended', async () => {
     const volume = await crashed(true);
     const { path } = await volume.device();
     // mkfs.btrfs does not claim its device: an exclusive open does not see it.
@@ -217,9 +217,10 @@ describe('a crash inside mkfs', () => {
       message: expect.stringContaining(`pid ${orphan.pid}`),
     });
     expect(await mountsAt(volume.staging)).toEqual([]);
+    const stage = volume.stage(capability);
     await orphan.stdin.end();
     await orphan.exited;
-    await volume.stage(capability);
+    await stage;
     await volume.unstage();
   });
 

@@ -40,10 +40,11 @@ test.each([1, 2])(
       DriverProcess.start({
         command: COMMAND,
         folder,
-        settings: { NODE_NAME: 'hunted', LOG_LEVEL: 'info' },
+        settings: { NODE_NAME: 'hunted', CLUSTER_ID: `seed-${seed}`, LOG_LEVEL: 'info' },
         timeoutMs: 20_000,
       });
     let driver = await start();
+    host.atEnd(() => driver.stop());
     const roll = dice(seed);
     const volume = (kind: string, bytes: bigint, capability = mountCapability({ fsType: kind })) =>
       new HuntedVolume(() => driver.client, folder, kind, capability, bytes);

@@ -229,7 +229,7 @@ export class FakeNode implements CommandRunner {
       files,
       usage,
       filesystems: new Map(['ext4', 'xfs', 'btrfs'].map((type) => [type, this.#filesystem(type)])),
-      formatter: new Formatter({ runner: this, readDevice, usage, writers, intents }),
+      formatter: new Formatter({ runner: this, readDevice, usage, writers, intents, clock }),
       intents,
       readDevice,
       statfs: new StatfsReader(clock, 1_000),
