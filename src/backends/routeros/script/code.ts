@@ -87,7 +87,6 @@ export const plus = (left: Operand, right: Operand): Code => code`(${left} + ${r
 export const minus = (left: Operand, right: Operand): Code => code`(${left} - ${right})`;
 export const times = (left: Operand, right: Operand): Code => code`(${left} * ${right})`;
 export const divide = (left: Operand, right: Operand): Code => code`(${left} / ${right})`;
-export const remainder = (left: Operand, right: Operand): Code => code`(${left} % ${right})`;
 /** A time of whole seconds. */
 export const seconds = (value: number): Code => code`${value}${new Code('s')}`;
 
@@ -141,9 +140,6 @@ export function when(condition: Code, then: readonly Code[], otherwise: readonly
 
 export const each = (name: string, list: Code, body: readonly Code[]): Code =>
   code`:foreach ${named(NAME, name)} in=${list} do=${block(body)}`;
-
-export const loop = (condition: Code, body: readonly Code[]): Code =>
-  code`:while ${bracketed(condition)} do=${block(body)}`;
 
 /** The error's text is in the variable `name` of the handler. Syntax errors are never caught (RouterOS). */
 export const onError = (name: string, body: readonly Code[], handler: readonly Code[]): Code =>
