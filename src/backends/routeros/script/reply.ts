@@ -37,7 +37,8 @@ const objectOfOne = z.record(z.string(), z.unknown());
  * @throws UnreadableReply
  */
 export function readReply(text: string, nonce: string): Reply {
-  const segments = text.split(nonce);
+  // A narrow terminal may break lines anywhere, in the nonce too; JSON writes its own line breaks as escapes.
+  const segments = text.replace(/[\r\n]/g, '').split(nonce);
   const [before = '', ...rest] = segments;
   const closing = rest.findIndex((segment) => segment.startsWith('.end'));
   if (closing < 0) throw new UnreadableReply(`the answer ends without its last line${excerpt(text)}`);
@@ -48,7 +49,7 @@ export function readReply(text: string, nonce: string): Reply {
     answers.push(line.answer);
     stray += line.stray;
   }
-  const count = Number(/^\.end(\d+)/.exec(rest[closing] ?? '')?.[1] ?? -1);
+  const count = Number(/^\.end(\d+)\./.exec(rest[closing] ?? '')?.[1] ?? -1);
   if (count !== answers.length) {
     throw new UnreadableReply(`the answer has ${answers.length} lines, and should have ${count}`);
   }
@@ -65,13 +66,12 @@ function withoutErrors(all: readonly Answer[]): Omit<Reply, 'stray'> {
 }
 
 function readLine(segment: string): { answer: Answer; stray: string } {
-  const joined = segment.replace(/[\r\n]/g, '');
-  const head = LINE.exec(joined);
-  if (!head) throw new UnreadableReply(`a line of the answer has no length${excerpt(joined)}`);
+  const head = LINE.exec(segment);
+  if (!head) throw new UnreadableReply(`a line of the answer has no length${excerpt(segment)}`);
   const size = Number(head[1]);
-  const body = joined.slice(head[0].length);
+  const body = segment.slice(head[0].length);
   const found = cutBytes(body, size) ?? cutCharacters(body, size);
-  if (!found) throw new UnreadableReply(`a line of the answer is damaged${excerpt(joined)}`);
+  if (!found) throw new UnreadableReply(`a line of the answer is damaged${excerpt(segment)}`);
   return found;
 }
 

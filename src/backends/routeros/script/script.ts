@@ -58,7 +58,7 @@ export function script(nonce: string, deadlineUptimeS: number | undefined, body:
     local('m', nonce),
     local('q', 0),
     onError('e', [...guard, ...body], [answer('error', variable('e'))]),
-    put(concatenation(variable('m'), '.end', variable('q'))),
+    put(concatenation(variable('m'), '.end', variable('q'), '.')),
   ]);
   return { line: internLiterals(code.text), nonce, uses: code.uses };
 }
