@@ -29,6 +29,7 @@ import { NqnNaming } from './core/storage/nqn.ts';
 import type { StorageBackend } from './core/storage/storage-backend.ts';
 import { type NodeId, slotFor } from './core/storage/volume-id.ts';
 import { Driver } from './driver.ts';
+import { routerosSettings } from './routeros-settings.ts';
 import type { Settings } from './settings.ts';
 import { VERSION } from './version.ts';
 
@@ -156,24 +157,9 @@ async function openBackend(container: DependencyContainer, settings: Settings): 
     import('./backends/routeros/ssh/prometheus-ssh-metrics.ts'),
   ]);
   return openRouterosBackend({
-    ...common,
-    naming: container.resolve(TOKENS.nqns),
-    address: settings.RDS_ADDRESS,
-    port: settings.RDS_PORT,
-    user: settings.RDS_USER,
-    privateKeyFile: settings.RDS_PRIVATE_KEY_FILE,
-    passphraseFile: settings.RDS_PASSPHRASE_FILE,
-    passwordFile: settings.RDS_PASSWORD_FILE,
-    hostKey: settings.RDS_HOST_KEY,
-    insecureHostKey: settings.RDS_INSECURE_HOST_KEY,
-    sessions: settings.RDS_SESSIONS,
-    nvmeAddresses: settings.RDS_NVME_ADDRESS,
-    ports: settings.RDS_NVME_PORTS,
-    pools: settings.RDS_POOL,
-    reservePercent: settings.RDS_POOL_RESERVE_PERCENT,
-    overcommit: settings.RDS_OVERCOMMIT,
-    adoptsImages: settings.RDS_EXISTING_IMAGES === 'adopted',
-    settleMs: settings.RDS_SETTLE_SECONDS * 1000,
+    ...routerosSettings(settings),
+    clock: common.clock,
+    logger: common.logger,
     metrics: new PrometheusSshMetrics(container.resolve(TOKENS.metrics).registry, settings.RDS_NAME),
   });
 }
