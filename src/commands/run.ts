@@ -32,6 +32,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     }
     return demo(demoHere((line) => out(`${line}\n`), stop));
   },
+  volumes: async (flags, surroundings) => {
+    const { volumes } = await import('./volumes/volumes.ts');
+    return volumes(flags, surroundings);
+  },
+  doctor: async (flags, surroundings) => {
+    const { doctor } = await import('./doctor/doctor.ts');
+    return doctor(flags, surroundings);
+  },
   help: async (_, { out }) => {
     const { USAGE } = await import('./help.ts');
     out(USAGE);
