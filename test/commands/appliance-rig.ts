@@ -1,23 +1,22 @@
-import { run } from '../../src/commands/run.ts';
-import { Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { randomBytes } from 'node:crypto';
-import { openRouterosBackend } from '../../src/backends/routeros/open-routeros-backend.ts';
-import { noSshMetrics } from '../../src/backends/routeros/ssh/ssh-metrics.ts';
 import type { RouterosBackend } from '../../src/backends/routeros/routeros-backend.ts';
-import { readConfig } from '../../src/config.ts';
+import { run } from '../../src/commands/run.ts';
+import { MiB } from '../../src/core/bytes.ts';
 import { detachedContext } from '../../src/core/call-context.ts';
-import { SystemClock } from '../../src/core/clock.ts';
-import { silentLogger } from '../../src/core/observe/logger.ts';
-import { routerosSettings } from '../../src/routeros-settings.ts';
-import { until } from '../support/until.ts';
+import { NqnNaming } from '../../src/core/storage/nqn.ts';
+import { SETTINGS } from '../../src/settings.ts';
+import { Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
+import { PlainClient } from '../simulator/support/plain-client.ts';
+import { connectedBackend } from '../support/routeros-backend.ts';
 
 export interface Said {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
+
+const CLUSTER = 'test-cluster';
 
 /** A simulated appliance, the driver's backend on it, and the command line. */
 export class ApplianceRig {
@@ -28,34 +27,25 @@ export class ApplianceRig {
     private readonly folder: string,
   ) {}
 
-  static async start(options: SimulatorOptions = {}, changes: Record<string, string> = {}): Promise<ApplianceRig> {
+  static async start(options: SimulatorOptions = {}): Promise<ApplianceRig> {
     const folder = await mkdtemp(`${tmpdir()}/rose-csi-commands-`);
     const simulator = await Simulator.start(options);
     await Bun.write(`${folder}/key`, simulator.userKey);
     const environment = {
-      NODE_NAME: 'command-test',
-      RDS_BACKEND: 'routeros',
       RDS_ADDRESS: '127.0.0.1',
       RDS_PORT: String(simulator.port),
       RDS_USER: Simulator.user,
       RDS_PRIVATE_KEY_FILE: `${folder}/key`,
       RDS_HOST_KEY: simulator.hostKeyFingerprint,
-      CLUSTER_ID: 'test-cluster',
-      RDS_SETTLE_SECONDS: '0',
-      ...changes,
+      CLUSTER_ID: CLUSTER,
     };
-    const backend = await openRouterosBackend({
-      ...routerosSettings(readConfig(environment, [])),
-      clock: new SystemClock(),
-      logger: silentLogger,
-      metrics: noSshMetrics,
-    });
-    await until('a connection', () => backend.health().connected);
+    const naming = new NqnNaming(SETTINGS.NQN_BASE.fallback);
+    const backend = await connectedBackend(simulator, { options: { clusterId: CLUSTER, naming } });
     return new ApplianceRig(simulator, backend, environment, folder);
   }
 
   /** `rose-csi` with these words. */
-  async say(...args: string[]): Promise<Said> {
+  say(...args: string[]): Promise<Said> {
     return this.sayUntil(new AbortController().signal, ...args);
   }
 
@@ -71,12 +61,34 @@ export class ApplianceRig {
     return { code, out: out.join(''), err: err.join('') };
   }
 
+  /** What a person types at the appliance. @throws Error where it says anything */
+  async console(...lines: string[]): Promise<void> {
+    const { simulator } = this;
+    const client = await PlainClient.connect({
+      port: simulator.port,
+      username: Simulator.user,
+      privateKey: simulator.userKey,
+    });
+    try {
+      for (const line of lines) {
+        const { out } = await client.exec(line);
+        if (out.trim() !== '') throw new Error(`${line}: ${out}`);
+      }
+    } finally {
+      await client.close();
+    }
+  }
+
   /** A volume of 64 MiB. */
   create(name: string, pool = 'pool1') {
-    return this.backend.createVolume(
-      { name, requiredBytes: 64n * 1024n * 1024n, provisioning: 'thin', compression: false, pool },
-      this.context(),
-    );
+    const spec = { name, requiredBytes: 64n * MiB, provisioning: 'thin', compression: false, pool } as const;
+    return this.backend.createVolume(spec, this.context());
+  }
+
+  /** A small file of the appliance. */
+  fileText(name: string): string | undefined {
+    const node = this.simulator.appliance.tree.find(name);
+    return node?.kind === 'file' ? node.contents : undefined;
   }
 
   context() {
@@ -89,5 +101,3 @@ export class ApplianceRig {
     await rm(this.folder, { recursive: true });
   }
 }
-
-export const newName = (): string => `pvc-${randomBytes(8).toString('hex')}`;

@@ -65,7 +65,7 @@ function ofPlace(
     case 'unreadable':
       return [...found, `the record beside the image (${place.record}) is not as the driver wrote it`];
     case 'record':
-      return [...found, ...differences(recordFile.record, slot, clusterId, disk, record)];
+      return [...found, ...differences(recordFile.record, slot, clusterId, record)];
   }
 }
 
@@ -73,7 +73,6 @@ function differences(
   file: FileRecord,
   slot: string,
   clusterId: string,
-  disk: DiskRow | undefined,
   record: VolumeRecord | undefined,
 ): string[] {
   const beside = 'the record beside the image';
@@ -82,10 +81,9 @@ function differences(
     file.cluster !== clusterId && `${beside} is of cluster ${file.cluster}`,
     slotFor(file.cluster, file.name) !== file.slot &&
       `${beside} names ${JSON.stringify(file.name)}, which is not the name behind its slot`,
-    disk !== undefined &&
-      disk.port !== 0 &&
-      disk.port !== file.port &&
-      `${beside} has port ${file.port}, the disk item ${disk.port}`,
+    record !== undefined &&
+      file.port !== record.port &&
+      `${beside} has port ${file.port}, the comment ${record.port}`,
     record !== undefined &&
       storeName(file.name) !== record.name &&
       `${beside} names ${JSON.stringify(file.name)}, the comment ${JSON.stringify(recallName(record.name))}`,
@@ -105,7 +103,9 @@ function ofExport(id: VolumeId, disk: DiskRow, record: VolumeRecord, naming: Nqn
       'its record says that it is used, and the appliance does not export it; its next publication does',
     ];
   }
-  return disk.nqn === naming.forExport(id, epoch)
-    ? []
-    : [`it is exported as ${disk.nqn}, and its record says ${naming.forExport(id, epoch)}`];
+  const nqn = naming.forExport(id, epoch);
+  return [
+    disk.nqn !== nqn && `it is exported as ${disk.nqn}, and its record says ${nqn}`,
+    disk.port !== record.port && `it is exported on port ${disk.port}, and its record says ${record.port}`,
+  ].filter((finding) => finding !== false);
 }

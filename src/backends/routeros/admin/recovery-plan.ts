@@ -4,7 +4,7 @@ import type { PoolFacts } from '../operations/pools.ts';
 import type { FileRecord } from '../records/file-record.ts';
 import type { ImagePlace, Layout } from '../records/layout.ts';
 import { storeName } from '../records/stored-name.ts';
-import { clusterTag, writeRecord } from '../records/volume-record.ts';
+import { BEFORE_PORT_PATTERN, clusterTag, writeRecord } from '../records/volume-record.ts';
 import type { ImageStrategies } from '../strategies/image-strategies.ts';
 import { fileName, recordFileOf } from './evidence.ts';
 import type { FileRow, TextFile } from './files.ts';
@@ -127,8 +127,15 @@ function unfit(
 function taken({ slot, port }: FileRecord, disks: readonly DiskRow[], { ownPorts }: RecoverySurroundings) {
   const same = disks.find((disk) => disk.slot === slot);
   if (same) return `the appliance has a disk ${slot} with another image, ${same.path}`;
-  const onPort = ownPorts ? disks.find((disk) => disk.path !== '' && disk.port === port) : undefined;
+  const onPort = ownPorts ? disks.find((disk) => portOf(disk) === port) : undefined;
   return onPort && `its port ${port} is that of disk ${onPort.slot} now; give that one another port first`;
+}
+
+/** Of our volumes, exported or not; of other disks, while they are exported. */
+function portOf({ comment, exported, port }: DiskRow): number | undefined {
+  const recorded = new RegExp(`${BEFORE_PORT_PATTERN}([0-9]+);`).exec(comment)?.[1];
+  if (recorded !== undefined) return Number(recorded);
+  return exported ? port : undefined;
 }
 
 const clashes = (
@@ -150,6 +157,7 @@ const commentFor = (record: FileRecord, { layout, revision }: RecoverySurroundin
     cluster: clusterTag(layout.clusterId),
     revision: revision(),
     provisioning: record.provisioning,
+    port: record.port,
     mayFormat: false,
     everPublished: true,
     ...sourceIn(record),

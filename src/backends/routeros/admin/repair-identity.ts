@@ -1,6 +1,7 @@
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { ContentSource, Provisioning } from '../../../core/storage/volume.ts';
 import { slotFor, snapshotId, volumeId } from '../../../core/storage/volume-id.ts';
+import type { DiskRow } from '../operations/disk-row.ts';
 import type { FileRecord } from '../records/file-record.ts';
 import { recallName } from '../records/stored-name.ts';
 import type { VolumeRecord } from '../records/volume-record.ts';
@@ -28,6 +29,7 @@ export interface Sources {
 export interface Facts {
   readonly name: string;
   readonly provisioning: Provisioning;
+  readonly port: number;
   readonly mayFormat: boolean;
   readonly source?: ContentSource;
 }
@@ -39,33 +41,37 @@ export interface Identity {
   readonly evidence: readonly string[];
 }
 
-export function identify(slot: string, sources: Sources): Identity {
+export function identify(disk: DiskRow, sources: Sources): Identity {
   const { file, left, told } = sources;
-  const name = nameBehind(slot, sources);
+  const name = nameBehind(disk.slot, sources);
   const provisioning = left?.provisioning ?? file?.provisioning ?? told.provisioning;
-  if (name === undefined || provisioning === undefined) {
+  const port = left?.port ?? file?.port ?? shownPort(disk) ?? told.port;
+  if (name === undefined || provisioning === undefined || port === undefined) {
     const questions = [
-      ...(name === undefined ? [askName(told)] : []),
-      ...(provisioning === undefined ? [ASKS_PROVISIONING] : []),
-    ];
+      name === undefined && askName(told),
+      provisioning === undefined && ASKS_PROVISIONING,
+      port === undefined && ASKS_PORT,
+    ].filter((question) => question !== false);
     return { questions, evidence: [] };
   }
   const source = sourceOf(sources);
-  return {
-    // Where nothing says that it may be formatted, it holds data.
-    facts: {
-      name,
-      provisioning,
-      mayFormat: left?.mayFormat ?? file?.mayFormat ?? false,
-      ...(source && { source }),
-    },
-    questions: [],
-    evidence: [
-      `name ${JSON.stringify(name)}: its slot is the hash of it`,
-      `${provisioning}: from ${originOf(sources)}`,
-    ],
-  };
+  const facts = { name, provisioning, port, mayFormat: mayFormat(sources), ...(source && { source }) };
+  const evidence = [
+    `name ${JSON.stringify(name)}: its slot is the hash of it`,
+    `${provisioning}, port ${port}: from ${originOf(sources)}`,
+  ];
+  return { facts, questions: [], evidence };
 }
+
+/** An item that is not exported shows no port, or RouterOS's default. */
+const shownPort = ({ exported, port }: DiskRow): number | undefined => (exported ? port : undefined);
+
+/** Where nothing says that it may be formatted, it holds data. */
+const mayFormat = ({ left, file }: Sources): boolean => left?.mayFormat ?? file?.mayFormat ?? false;
+
+const ASKS_PORT =
+  'nothing says on which port it is exported: say it with --port (the one that its nodes know, or a free one of ' +
+  'RDS_NVME_PORTS)';
 
 const ASKS_PROVISIONING =
   'nothing says how it was provisioned: say it with --provisioning thin, or thick (thin is the default of a StorageClass)';

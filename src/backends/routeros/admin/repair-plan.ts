@@ -47,28 +47,27 @@ export function planRepair(evidence: Evidence, told: Told, around: RepairSurroun
 
 /** The comment is as it should be. */
 function planFile(evidence: Evidence, disk: DiskRow, sources: Sources): RepairDecision {
-  const identity = identify(evidence.slot, sources);
+  const identity = identify(disk, sources);
   if (!identity.facts) return { kind: 'asks', questions: identity.questions };
-  const file = fileOf(evidence, disk, identity.facts, sources);
-  if (file === undefined) return { kind: 'asks', questions: [ASKS_PORT] };
+  const file = fileOf(evidence, identity.facts, sources);
   if (file === 'as-it-is') return { kind: 'sound' };
   return { kind: 'plan', plan: { disk, file, evidence: identity.evidence } };
 }
 
 function planBoth(evidence: Evidence, disk: DiskRow, sources: Sources): RepairDecision {
   const { left, told, around } = sources;
-  const identity = identify(evidence.slot, sources);
+  const identity = identify(disk, sources);
   const use = decideUse(evidence.id, disk, left, told, around.naming);
   if (!identity.facts || 'questions' in use) {
     return { kind: 'asks', questions: [...identity.questions, ...('questions' in use ? use.questions : [])] };
   }
-  const file = fileOf(evidence, disk, identity.facts, sources);
-  if (file === undefined) return { kind: 'asks', questions: [ASKS_PORT] };
+  const file = fileOf(evidence, identity.facts, sources);
   const comment = writeRecord({
     ...use.record,
     cluster: clusterTag(around.clusterId),
     revision: nextRevision(left ?? around),
     provisioning: identity.facts.provisioning,
+    port: identity.facts.port,
     mayFormat: identity.facts.mayFormat,
     everPublished: left?.everPublished ?? true,
     ...sourceIn(identity.facts),
@@ -82,10 +81,6 @@ function planBoth(evidence: Evidence, disk: DiskRow, sources: Sources): RepairDe
   };
   return { kind: 'plan', plan };
 }
-
-const ASKS_PORT =
-  'the appliance does not show the port of the disk, and no record has it: say it with --port (the port of its ' +
-  'PersistentVolume’s mounts, or a free one of RDS_NVME_PORTS)';
 
 function requireRepairable({ id, comment, own }: Evidence): void {
   const refuse = (why: string): never => {
@@ -111,7 +106,7 @@ function fittingFile({ own, slot }: Evidence, clusterId: string): FileRecord | u
 
 /** The record within a comment that somebody added something to: its check says that it is whole. */
 function intactPart(comment: string, clusterId: string): VolumeRecord | undefined {
-  const records = [...comment.matchAll(/rc1(?:;[^;\s]*){7};[0-9a-f]{4}/g)].flatMap(([text]) => {
+  const records = [...comment.matchAll(/rc1(?:;[^;\s]*){8};[0-9a-f]{4}/g)].flatMap(([text]) => {
     const read = readRecord(text, clusterTag(clusterId));
     return read.state === 'ours' ? [read.record] : [];
   });
@@ -119,15 +114,13 @@ function intactPart(comment: string, clusterId: string): VolumeRecord | undefine
   return records.length === 1 ? records[0] : undefined;
 }
 
-/** The record beside the image as it should be; undefined: its port is not known. */
+/** The record beside the image as it should be. */
 function fileOf(
   { own, slot }: Evidence,
-  disk: DiskRow,
-  { name, provisioning, mayFormat, source }: Facts,
-  { file, told, around }: Sources,
-): RepairPlan['file'] | 'as-it-is' | undefined {
-  const port = disk.port || file?.port || told.port;
-  if (!port || !own) return undefined;
+  { name, provisioning, mayFormat, port, source }: Facts,
+  { file, around }: Sources,
+): NonNullable<RepairPlan['file']> | 'as-it-is' {
+  if (!own) return 'as-it-is';
   const contents = writeFileRecord({
     cluster: around.clusterId,
     slot,
