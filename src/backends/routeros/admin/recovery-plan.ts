@@ -1,10 +1,10 @@
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
-import type { DiskRow } from '../operations/disk-row.ts';
+import { type DiskRow, portOf } from '../operations/disk-row.ts';
 import type { PoolFacts } from '../operations/pools.ts';
 import type { FileRecord } from '../records/file-record.ts';
 import type { ImagePlace, Layout } from '../records/layout.ts';
 import { storeName } from '../records/stored-name.ts';
-import { BEFORE_PORT_PATTERN, clusterTag, writeRecord } from '../records/volume-record.ts';
+import { clusterTag, writeRecord } from '../records/volume-record.ts';
 import type { ImageStrategies } from '../strategies/image-strategies.ts';
 import { fileName, recordFileOf } from './evidence.ts';
 import type { FileRow, TextFile } from './files.ts';
@@ -129,13 +129,6 @@ function taken({ slot, port }: FileRecord, disks: readonly DiskRow[], { ownPorts
   if (same) return `the appliance has a disk ${slot} with another image, ${same.path}`;
   const onPort = ownPorts ? disks.find((disk) => portOf(disk) === port) : undefined;
   return onPort && `its port ${port} is that of disk ${onPort.slot} now; give that one another port first`;
-}
-
-/** Of our volumes, exported or not; of other disks, while they are exported. */
-function portOf({ comment, exported, port }: DiskRow): number | undefined {
-  const recorded = new RegExp(`${BEFORE_PORT_PATTERN}([0-9]+);`).exec(comment)?.[1];
-  if (recorded !== undefined) return Number(recorded);
-  return exported ? port : undefined;
 }
 
 const clashes = (

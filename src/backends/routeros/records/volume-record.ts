@@ -104,6 +104,11 @@ export const clusterPattern = (cluster: string): string => `^rc[0-9]+;${cluster}
 export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;[^;]*;-;`;
 /** POSIX extended, up to the port: comments of volumes, of whatever cluster, behind which a port and `;` follow. */
 export const BEFORE_PORT_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;[^;]*;';
+/** The port of a volume, of whatever cluster; undefined: the comment is no record. */
+export function recordedPort(comment: string): number | undefined {
+  const [, port] = new RegExp(`${BEFORE_PORT_PATTERN}([0-9]{1,5});`).exec(comment) ?? [];
+  return port === undefined ? undefined : Number(port);
+}
 /** POSIX extended: comments of thick volumes, of whatever cluster. */
 export const THICK_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;T';
 
