@@ -18,12 +18,13 @@ export interface Said {
 
 const CLUSTER = 'test-cluster';
 
-/** A simulated appliance, the driver's backend on it, and the command line. */
+/** A simulated appliance and the command line; with the driver's backend on it, where a test asks for that. */
 export class ApplianceRig {
+  private driver: RouterosBackend | undefined;
+
   private constructor(
     readonly simulator: Simulator,
-    readonly backend: RouterosBackend,
-    readonly environment: Readonly<Record<string, string>>,
+    readonly environment: Record<string, string>,
     private readonly folder: string,
   ) {}
 
@@ -39,9 +40,17 @@ export class ApplianceRig {
       RDS_HOST_KEY: simulator.hostKeyFingerprint,
       CLUSTER_ID: CLUSTER,
     };
+    return new ApplianceRig(simulator, environment, folder);
+  }
+
+  async connectDriver(): Promise<void> {
     const naming = new NqnNaming(SETTINGS.NQN_BASE.fallback);
-    const backend = await connectedBackend(simulator, { options: { clusterId: CLUSTER, naming } });
-    return new ApplianceRig(simulator, backend, environment, folder);
+    this.driver = await connectedBackend(this.simulator, { options: { clusterId: CLUSTER, naming } });
+  }
+
+  get backend(): RouterosBackend {
+    if (this.driver) return this.driver;
+    throw new Error('connectDriver() first');
   }
 
   /** `rose-csi` with these words. */
@@ -96,7 +105,7 @@ export class ApplianceRig {
   }
 
   async stop(): Promise<void> {
-    await this.backend.close();
+    await this.driver?.close();
     await this.simulator.stop();
     await rm(this.folder, { recursive: true });
   }

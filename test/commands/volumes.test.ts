@@ -17,6 +17,7 @@ describe('rose-csi volumes', () => {
         assumptions: { existingImage: 'adopted' },
       },
     });
+    await rig.connectDriver();
   });
   afterAll(() => rig.stop());
 

@@ -9,7 +9,7 @@ import type { Patient } from '../patient.ts';
 import { type Bench, SLOT_PREFIX } from './bench.ts';
 
 const ROUNDS = 3;
-const BETWEEN_ROUNDS_MS = 1_000;
+const BETWEEN_ROUNDS_MS = 400;
 /** Names in one line, so that it is never too long. */
 const NAMES_MAX = 20;
 
@@ -86,15 +86,13 @@ async function filesIn(patient: Patient, bench: Bench, signal: AbortSignal): Pro
 
 async function whatIsLeft(patient: Patient, bench: Bench, signal: AbortSignal): Promise<string[]> {
   const body = [
-    each('d', find('/disk', ofRun(bench)), [
-      answer('left', map({ name: propertyOf('/disk', variable('d'), 'slot') })),
-    ]),
+    each('d', find('/disk', ofRun(bench)), [answer('left', propertyOf('/disk', variable('d'), 'slot'))]),
     answerFiles(filesOfRun(bench)),
   ];
   const reply = await patient.ask('clean-up', body, signal);
   if (reply.error !== undefined) throw new Error(reply.error);
   return [
-    ...allAnswered(reply, 'left').map((value) => `disk ${JSON.stringify(value)}`),
+    ...allAnswered(reply, 'left').map((value) => `disk ${value}`),
     ...filesOf(reply).map(({ name }) => `file ${name}`),
   ];
 }

@@ -61,13 +61,18 @@ function judge({ content, why }: { content: Content; why: string }): Finding {
 /** Makes a text file a disk, and takes the disk away again. */
 export async function tryContent(bench: Bench, name: string): Promise<{ content: Content; why: string }> {
   const file = bench.file(name);
-  const made = await bench.ask('existing-image', [attempt('written', [writeFile(file, CONTENT)])]);
+  const made = await bench.ask('existing-image', [
+    attempt('written', [writeFile(file, CONTENT)]),
+    answerTexts(equals(property('name'), file)),
+  ]);
   const written = outcomeOf(made, 'written');
   if (!written.done) return { content: 'not-seen', why: `no file could be written: ${written.error}` };
+  if (textsOf(made)[0]?.contents !== CONTENT)
+    return { content: 'not-seen', why: '/file does not show its text' };
   return readContent(bench, file);
 }
 
-/** Of a file that has {@link CONTENT}. */
+/** Of a file that has {@link CONTENT}, and showed it before: what it does not show afterwards is lost. */
 export async function readContent(bench: Bench, file: string): Promise<{ content: Content; why: string }> {
   const reply = await bench.ask('existing-image', [
     attempt('added', [bench.add('t', `/${file}`, CONTENT_BYTES)]),
@@ -83,9 +88,7 @@ function compare(reply: Reply): { content: Content; why: string } {
   const [text] = textsOf(reply);
   if (!text) return { content: 'not-seen', why: 'the file is not there any more' };
   if (text.contents === CONTENT) return { content: 'kept', why: 'read back over /file' };
-  // RouterOS may not show the text of what has become an image: nothing is not yet a loss.
-  if (text.contents === '') return { content: 'not-seen', why: '/file shows no text of it any more' };
-  return { content: 'lost', why: 'another text is read back over /file' };
+  return { content: 'lost', why: `/file shows ${text.contents === '' ? 'no text' : 'another text'} now` };
 }
 
 async function adopt(bench: Bench, letter: string, bytes: bigint) {
