@@ -1,5 +1,5 @@
 import { answerFiles, filesOf } from '../../admin/files.ts';
-import { type Code, each, local, map, matches, onError, property, variable } from '../../script/code.ts';
+import { type Code, each, local, matches, onError, property, variable } from '../../script/code.ts';
 import { command, find, propertyOf } from '../../script/command.ts';
 import { quoteRegex } from '../../script/quote.ts';
 import { answer } from '../../script/script.ts';
