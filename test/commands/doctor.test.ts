@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { utils } from 'ssh2';
 import type { Assumptions } from '../simulator/appliance/assumptions.ts';
+import { SCHEMA_VERSIONS } from '../simulator/schema/schema.ts';
 import { Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { until } from '../support/until.ts';
 import { ApplianceRig } from './appliance-rig.ts';
@@ -69,6 +70,13 @@ describe('rose-csi doctor', () => {
     });
     expect([code, remains()]).toEqual([0, NOTHING]);
   });
+
+  for (const version of SCHEMA_VERSIONS.filter((one) => one !== '7.20.8')) {
+    test(`every command of the write tests is one of RouterOS ${version}`, async () => {
+      const { report } = await examine({ appliance: { version } }, '--write-tests');
+      expect(report.results.filter(({ status }) => status === 'failed' || status === 'skipped')).toEqual([]);
+    });
+  }
 
   test('an appliance that refuses existing images is told apart from one that changes their size', async () => {
     const { code, of } = await examine(assume({ existingImage: 'refused' }), '--write-tests');

@@ -10,6 +10,8 @@ describe('rose-csi volumes', () => {
   beforeAll(async () => {
     rig = await ApplianceRig.start({
       appliance: {
+        // The oldest that the driver works with.
+        version: '7.21.5',
         pools: [
           { slot: 'pool1', fs: 'btrfs', bytes: 1024n ** 4n },
           { slot: 'pool2', fs: 'xfs', bytes: 1024n ** 4n },
@@ -99,6 +101,24 @@ describe('rose-csi volumes', () => {
     const done = await rig.say('volumes', 'repair', id, '--confirm', id);
     expect([done.code, done.out]).toEqual([0, expect.stringContaining('used by nobody')]);
     expect(await rig.backend.getVolume(id, rig.context())).toMatchObject({ name: 'repair-note' });
+    await rig.backend.deleteVolume(id, rig.context());
+  });
+
+  test('repair writes nothing where somebody else was faster', async () => {
+    const { id } = await rig.create('repair-race');
+    await atConsole(`/disk/set [find where slot="${slotOf(id)}"] comment="rc1;"`);
+    const rule = rig.simulator.faults.add({
+      fault: { kind: 'hang', at: 'before' },
+      on: { statement: /^\/disk\/set$/, slot: slotOf(id) },
+    });
+    const repairing = rig.say('volumes', 'repair', id, '--unpublished', '--confirm', id);
+    await rule.whenMet();
+    await atConsole(`/disk/comment [find where slot="${slotOf(id)}"] comment="rc1;;"`);
+    rule.release();
+    const { code, err } = await repairing;
+    expect([code, err]).toEqual([1, expect.stringContaining('has changed since it was looked at')]);
+    const told = ['--unpublished', '--confirm', id];
+    expect((await rig.say('volumes', 'repair', id, ...told)).code).toBe(0);
     await rig.backend.deleteVolume(id, rig.context());
   });
 

@@ -18,6 +18,7 @@ export interface TextFile {
   readonly contents: string;
 }
 
+/** ASSUMED[file-size-form]: a number, as of a disk; in any other form the size counts as not told. */
 const size = z
   .union([z.int().nonnegative(), z.bigint(), z.string().regex(/^\d+$/)])
   .nullish()

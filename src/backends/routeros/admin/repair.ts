@@ -30,7 +30,10 @@ export class Repair {
   }
 }
 
-/** The one `set` whose condition is all that the plan rests on. */
+/**
+ * The one `set` whose condition is all that the plan rests on. ASSUMED[empty-comment]: a comment that was removed is
+ * found as ""; where it is not, nothing is written.
+ */
 function replaceComment({ disk }: RepairPlan, comment: string): Code {
   const same = [
     ofSlot(disk.slot),

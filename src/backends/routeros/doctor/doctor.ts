@@ -69,23 +69,22 @@ export async function examineAppliance(options: DoctorOptions): Promise<Examinat
   return { results, left, interrupted };
 }
 
-const checksFor = ({
-  access,
-  insecureAsked,
-  pools,
-  reservePercent,
-  ports,
-  writeTests,
-}: DoctorOptions): Check[] => [
+interface ChecksOptions
+  extends Pick<DoctorOptions, 'insecureAsked' | 'pools' | 'reservePercent' | 'ports' | 'writeTests'> {
+  readonly access: Pick<SshAccess, 'sessions'>;
+}
+
+/** In their order. */
+export const checksFor = (options: ChecksOptions): Check[] => [
   REACH,
-  hostKeyCheck(insecureAsked),
+  hostKeyCheck(options.insecureAsked),
   LOGIN,
   POLICIES,
   VERSION,
   PACKAGE,
-  poolsCheck(pools, reservePercent),
-  sessionsCheck(access.sessions),
-  portsCheck(ports),
+  poolsCheck(options.pools, options.reservePercent),
+  sessionsCheck(options.access.sessions),
+  portsCheck(options.ports),
   CLOCK,
   LINE_LENGTH,
   WRAPPING,
@@ -93,7 +92,7 @@ const checksFor = ({
   LANGUAGE,
   ERRORS,
   CHANNEL_AHEAD,
-  ...(writeTests ? [LEFTOVERS] : []),
+  ...(options.writeTests ? [LEFTOVERS] : []),
 ];
 
 /** @returns what could not be removed again */

@@ -30,7 +30,7 @@ const PROPERTIES = [
   'nvme-tcp-server-nqn',
 ] as const;
 
-/** JSON of `:serialize` has numbers raw and booleans as such; ASSUMED: an unset property is absent, null or "". */
+/** JSON of `:serialize` has numbers raw and booleans as such; ASSUMED[unset-property]: an unset property is absent, null or "". */
 const text = z
   .string()
   .nullish()

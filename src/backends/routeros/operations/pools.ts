@@ -56,7 +56,7 @@ export interface PoolsOptions {
 }
 
 const PROPERTIES = ['slot', 'mount-point', 'fs', 'fs-label', 'size', 'free', 'state'] as const;
-/** ASSUMED: a RAID's `state` begins with one of these words where members are missing; scrubbing is no fault. */
+/** ASSUMED[raid-state]: a RAID's `state` begins with one of these words where members are missing; scrubbing is no fault. */
 const DEGRADED = /degraded|failed|faulty/i;
 
 const bytes = z.union([z.int().nonnegative(), z.bigint()]).transform(BigInt);

@@ -11,7 +11,7 @@ export interface VolumeRecord {
   /** Counts writes, so that no comment comes back: a late script that expects an older one finds it nowhere. */
   readonly revision: number;
   readonly provisioning: Provisioning;
-  /** The TCP port of its exports, for its whole life. ASSUMED: an item that is not exported may not show its port. */
+  /** The TCP port of its exports, for its whole life. ASSUMED[target-while-not-exported]: an item that is not exported may not show its port. */
   readonly port: number;
   readonly mayFormat: boolean;
   readonly everPublished: boolean;

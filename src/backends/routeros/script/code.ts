@@ -106,7 +106,7 @@ export const part = (text: Operand, begin: Operand, end: Operand): Code =>
 export const firstOf = (items: Code): Code => code`[:pick ${items} 0]`;
 /** The text that RouterOS prints for a value. */
 export const asText = (value: Operand): Code => code`[:tostr ${value}]`;
-/** Where `needle` begins in a text, from 0. ASSUMED: nil where it is not in it. */
+/** Where `needle` begins in a text, from 0. ASSUMED[find-nil]: nil where it is not in it. */
 export const position = (text: Operand, needle: Operand): Code => code`[:find ${text} ${needle}]`;
 /** JSON in which texts stay texts, whatever they look like (RouterOS 7.16 and later). */
 export const asJson = (value: Operand): Code =>

@@ -77,7 +77,7 @@ function readLine(segment: string): { answer: Answer; stray: string } {
 
 type Cut = { answer: Answer; stray: string } | undefined;
 
-/** ASSUMED: `:len` counts bytes. */
+/** ASSUMED[len-bytes]: `:len` counts bytes. */
 function cutBytes(body: string, size: number): Cut {
   const bytes = Buffer.from(body, 'utf8');
   if (bytes.length < size) return undefined;

@@ -49,7 +49,7 @@ export const refuse = (reason: string): Code => raise(REFUSAL + reason);
  * the network held back changes nothing; catches what fails; and closes with the number of lines that it answered, so
  * that a cut answer is known as such. Exit statuses tell nothing: RouterOS exits 0 on errors.
  *
- * ASSUMED: a time can be compared with a literal such as `12345s`.
+ * ASSUMED[time-literal]: a time can be compared with a literal such as `12345s`.
  */
 export function script(nonce: string, deadlineUptimeS: number | undefined, body: readonly Code[]): Script {
   const late = greater(setting('/system/resource', 'uptime'), seconds(deadlineUptimeS ?? 0));

@@ -45,7 +45,7 @@ export interface ExecRequest<Facts> {
 /**
  * How an exec has ended on the appliance.
  * - `replied`: it ran to its end.
- * - `closed`: the appliance has closed or reset the connection. ASSUMED: RouterOS stops a session's script then.
+ * - `closed`: the appliance has closed or reset the connection. ASSUMED[session-end]: RouterOS stops a session's script then.
  * - `unknown`: the appliance fell silent, or did not answer the end of the connection within `SshTimings.endTimeoutMs`.
  */
 export type ExecEnd = 'replied' | 'closed' | 'unknown';

@@ -162,7 +162,7 @@ export class Pool<Facts> {
   }
 
   /**
-   * Those that stand go on. ASSUMED: at `max-sessions`, which others use too, RouterOS refuses or closes a further
+   * Those that stand go on. ASSUMED[beyond-max-sessions]: at `max-sessions`, which others use too, RouterOS refuses or closes a further
    * connection; any other fault of a further one is taken the same way.
    */
   private refused(error: unknown): void {

@@ -43,7 +43,7 @@ export class BtrfsSubvolumes implements ImageStrategy {
 
 /**
  * A subvolume by its path from the root of the file system. `name` shows only the last part of it (manual, Btrfs);
- * ASSUMED: `fullname` ends with the path, whatever stands before.
+ * ASSUMED[subvolume-fullname]: `fullname` ends with the path, whatever stands before.
  */
 export const subvolumeNamed = ({ label }: Pick<PoolFacts, 'label'>, path: string): Code =>
   find(

@@ -1,7 +1,7 @@
 import { type Code, equals, greater, length, property, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
 
-/** A file by its name, without a leading slash. ASSUMED: `find where name=` finds it at any depth. */
+/** A file by its name, without a leading slash. ASSUMED[deep-find]: `find where name=` finds it at any depth. */
 export const fileNamed = (name: string | Code): Code => find('/file', equals(property('name'), name));
 
 export const isThere = (items: Code): Code => greater(length(items), 0);
@@ -10,7 +10,7 @@ export const isAbsent = (items: Code): Code => equals(length(items), 0);
 export const makeFolder = (name: string): Code =>
   when(isAbsent(fileNamed(name)), [command('/file', 'add', { name, type: 'directory' })]);
 
-/** ASSUMED: `add` and `set` take the text as it is, without an ending of their own. */
+/** ASSUMED[file-contents]: `add` and `set` take the text as it is, without an ending of their own. */
 export const writeFile = (name: string | Code, contents: string | Code): Code =>
   when(
     isThere(fileNamed(name)),

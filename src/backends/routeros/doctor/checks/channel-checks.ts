@@ -15,7 +15,7 @@ export const WRAPPING: Check = {
   id: 'wrapping',
   title: 'long lines of an answer come whole',
   needs: ['login'],
-  settles: ['wrap-put', 'exec-width'],
+  settles: ['wrap-put'],
   run: async (patient) => {
     const widths: string[] = [];
     for (const size of PUTS) {
@@ -74,7 +74,7 @@ export const ERRORS: Check = {
   id: 'errors',
   title: 'how errors come back',
   needs: ['login'],
-  settles: ['error-exit-code'],
+  settles: ['error-exit-code', 'error-texts'],
   run: async (patient) => {
     const raised = await patient.exec('errors', ':error "doctor"');
     const syntax = await patient.exec('errors', ':put (');
