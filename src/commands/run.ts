@@ -1,14 +1,6 @@
 import { ConfigError } from '../config.ts';
 import { VERSION } from '../version.ts';
-
-/** What a command needs of its surroundings. */
-export interface Surroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  /** Aborts at SIGTERM and SIGINT. */
-  readonly stop: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 type Command = (flags: readonly string[], surroundings: Surroundings) => Promise<number>;
 

@@ -7,7 +7,7 @@ import type { Settings } from '../../settings.ts';
 import { VERSION } from '../../version.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { type CommandLine, readCommandLine } from '../options.ts';
-import type { Surroundings } from '../run.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { toJson } from '../table.ts';
 import { reportJson, resultText, scrubFor, succeeded, summaryText } from './report.ts';
 

@@ -6,8 +6,8 @@ import { formatBytes } from '../../core/bytes.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
 import { printable, toJson } from '../table.ts';
+import type { Subcommand } from './subcommand.ts';
 import { readVolumeId } from './volume-word.ts';
-import type { Subcommand } from './volumes.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes show: everything that an appliance tells of one volume

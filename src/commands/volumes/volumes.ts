@@ -1,11 +1,12 @@
 import { ConfigError } from '../../config.ts';
-import type { Surroundings } from '../run.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { list } from './list.ts';
 import { recover } from './recover.ts';
 import { repair } from './repair.ts';
 import { show } from './show.ts';
+import type { Subcommand } from './subcommand.ts';
 
-export const VOLUMES_HELP = `rose-csi volumes: look after the volumes on an appliance
+const VOLUMES_HELP = `rose-csi volumes: look after the volumes on an appliance
 
 Usage: rose-csi volumes <subcommand> [flags]
 
@@ -17,8 +18,6 @@ Usage: rose-csi volumes <subcommand> [flags]
 list and show only read. repair and recover only say what they would do, until --confirm.
 Each has --help. Exit codes: 0 done; 1 failed, or something is left to do; 2 a fault in the command line or the settings.
 `;
-
-export type Subcommand = (args: readonly string[], surroundings: Surroundings) => Promise<number>;
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { list, show, repair, recover };
 
