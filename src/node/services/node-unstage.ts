@@ -5,29 +5,29 @@ import { requireVolumeId } from '../../core/services/controller/lookup.ts';
 import type { VolumeId } from '../../core/storage/volume-id.ts';
 import { canonical, type Mount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
+import { withoutDead } from './cut-off.ts';
 import { isFilesystemOf } from './device-mounts.ts';
+import { isGoneFilesystem, logGone } from './gone-filesystem.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { allDevices, assertLive, devicesOf, type VolumeDevice } from './volume-devices.ts';
+import { allDevices, devicesOf, type VolumeDevice } from './volume-devices.ts';
 
 /**
  * NodeUnstageVolume: unmounts the staging path and detaches the volume in every epoch it is attached in. It has no
  * publish context: the devices are found by the volume's part of the NQN. Nothing there: a success. Used by anyone:
- * refused before anything is touched.
+ * refused before anything is touched. A device whose storage does not answer waits, unless its epoch is proven dead.
  */
 export const unstageVolume =
   (deps: NodeDeps): Handler<NodeUnstageVolumeRequest, NodeUnstageVolumeResponse> =>
   async ({ volumeId, stagingTargetPath }, context) => {
     const id = requireVolumeId(volumeId);
+    const found = await devicesOf(deps.transports, id, context);
+    const devices = await withoutDead(deps, found, false, context);
     const staged = (await deps.mounts.at(stagingTargetPath)).at(-1);
-    const devices = await devicesOf(deps.transports, id, context);
     if (staged) await assertOurs(deps, id, staged, devices, context);
     const path = (await canonical(stagingTargetPath)) ?? stagingTargetPath;
-    for (const { device } of devices) {
-      assertLive(device);
-      await deps.usage.assertUnused(device, [path], context);
-    }
+    for (const { device } of devices) await deps.usage.assertUnused(device, [path], context);
     if (staged) await deps.mounter.unmount(stagingTargetPath, context);
-    for (const found of devices) await detach(deps, found, context);
+    for (const device of devices) await detach(deps, device, context);
     return {};
   };
 
@@ -53,28 +53,10 @@ async function assertOurs(
   if (devices.some(({ device }) => isFilesystemOf(staged, device))) return;
   const others = await allDevices(deps.transports, context);
   const other = others.find(({ device }) => isFilesystemOf(staged, device));
-  if (!other && deps.filesystems.has(staged.fsType) && (await isGone(deps, staged))) {
-    context.logger.warn(
-      { volumeId: id, source: staged.source, mountPoint: staged.mountPoint },
-      'unmounting a file system whose device is gone; what was not yet written to it is lost',
-    );
-    return;
-  }
+  if (!other && (await isGoneFilesystem(deps, staged))) return logGone(id, staged, context);
   throw new NodeError(
     'precondition',
     `volume ${id}: on ${staged.mountPoint} stands ${staged.source} (${staged.fsType}), which is ` +
       `${other ? `volume ${other.device.volumeId}` : 'no volume of this driver'}; it is left as it is`,
   );
-}
-
-/** btrfs does not show its device's number, only the node's path. */
-async function isGone({ devices }: NodeDeps, { device, source }: Mount): Promise<boolean> {
-  if (!device.startsWith('0:')) return (await devices.byNumber(device)) === undefined;
-  try {
-    await devices.describe(source);
-    return false;
-  } catch (error) {
-    if (error instanceof NodeError && error.kind === 'not-found') return true;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import type { Mount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
 import type { AttachedDevice } from '../transports/transport.ts';
 import { DeviceMounts } from './device-mounts.ts';
+import { unmountGone } from './gone-filesystem.ts';
 import { growFilesystem, isSmaller } from './grow-filesystem.ts';
 import type { NodeDeps } from './node-deps.ts';
 import { assertNotReadonly } from './readonly-filesystem.ts';
@@ -27,6 +28,7 @@ export async function stageFilesystem(
   staging: Staging,
   context: CallContext,
 ): Promise<void> {
+  await unmountGone(deps, staging.use.id, staging.path, context);
   const shown = await new DeviceMounts(deps.mounts, deps.files).at(staging.path, device);
   const filesystemBytes =
     shown.what === 'nothing'
