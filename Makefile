@@ -20,7 +20,7 @@ SANITY := .cache/bin/csi-sanity
 FLOOR := 90
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a volume's life on the embedded backend (as root with real devices and mounts)
 	@scripts/demo-tools.sh
@@ -31,6 +31,10 @@ test: $(READY) ## all tests that need no root, no Go and no network
 
 test-host: $(READY) tools-host ## the node's rules on real loop devices and file systems (root)
 	@bun test $(addprefix ./,$(wildcard test/host/*.host.ts))
+
+e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines (root)
+	@scripts/vm-tools.sh
+	@bun test/vm/run.ts $(VM)
 
 verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
 
@@ -99,4 +103,4 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
 .PHONY: help demo test test-host verify types lint structure unused current coverage generate format sanity \
-	interop build test-build bench clean tools-host
+	interop build test-build bench clean tools-host e2e-vm

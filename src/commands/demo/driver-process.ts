@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { type CsiClient, connectCsi } from '../../core/csi/client.ts';
 
+/** The first call on an emulated or overloaded machine takes seconds. */
+const PROBE_MS = 10_000;
+
 /** The command line that starts this very program again: the compiled executable, or Bun with the source. */
 export function selfCommand(execPath: string, main: string): string[] {
   return main.startsWith('/$bunfs/') ? [execPath] : [execPath, main];
@@ -77,7 +80,7 @@ export class DriverProcess {
     while (performance.now() < deadline && this.child.exitCode === null) {
       // A gRPC client that found nobody would wait for a second before it looks again.
       if (await isListening(path)) {
-        const answer = await this.client.identity.probe({}, 1000);
+        const answer = await this.client.identity.probe({}, PROBE_MS);
         if (answer.ready) return;
       }
       await Bun.sleep(5);

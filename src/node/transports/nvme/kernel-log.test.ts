@@ -16,7 +16,7 @@ test('the last line with the text is found, without its prefix and its tags', ()
   writeFileSync(
     path,
     '3,1,10,-;nvme nvme0: Connect for subsystem a\n3,2,20,-;nvme nvme1: Connect; subsystem a\n' +
-      ' SUBSYSTEM=subsystem a\n6,3,30,-;another\n',
+      ' SUBSYSTEM=subsystem a\n6,3,30,-;another\n6,4,40,-;nvmet: subsystem a\n',
   );
   expect(new KernelLog(path).lastLineWith('subsystem a')).toBe('nvme nvme1: Connect; subsystem a');
   expect(new KernelLog(path).lastLineWith('subsystem b')).toBeUndefined();

@@ -6,7 +6,7 @@ const MAX_RECORDS = 50_000;
 const RECORD_BYTES = 8 * 1024;
 
 /**
- * The kernel's own words on what went wrong: an errno says far less than the line that was logged with it.
+ * The kernel's own words on what went wrong with a connection: an errno says far less than the line that was logged with it.
  * For messages only, never for decisions.
  */
 export class KernelLog {
@@ -17,10 +17,10 @@ export class KernelLog {
     this.#path = path;
   }
 
-  /** The last line that contains the text; undefined if there is none, or the log cannot be read. */
+  /** The NVMe initiator's last line that contains the text; undefined if there is none, or the log cannot be read. */
   lastLineWith(text: string): string | undefined {
     try {
-      return this.#read((line) => line.includes(text));
+      return this.#read((line) => line.startsWith('nvme nvme') && line.includes(text));
     } catch {
       return undefined;
     }

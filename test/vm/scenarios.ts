@@ -1,0 +1,24 @@
+/** One boot of a guest. */
+export interface Scenario {
+  /** Of its results: `test-results/vm/<kernel>/<name>/`. */
+  readonly name: string;
+  /** Below `scenarios/`. */
+  readonly file: string;
+  /** Added to the kernel's command line. */
+  readonly kernelArguments?: readonly string[];
+}
+
+/** In the order in which they run: what the others stand on comes first. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'transport', file: 'transport.vm.ts' },
+  {
+    name: 'transport-without-multipath',
+    file: 'transport.vm.ts',
+    kernelArguments: ['nvme_core.multipath=N'],
+  },
+  { name: 'life', file: 'life.vm.ts' },
+  { name: 'outage', file: 'outage.vm.ts' },
+  { name: 'fencing', file: 'fencing.vm.ts' },
+  { name: 'crash', file: 'crash.vm.ts' },
+  { name: 'many', file: 'many.vm.ts' },
+];
