@@ -24,6 +24,9 @@ interface Counts {
   readonly failed: number;
 }
 
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
 /** The release's kernel runs in the installed QEMU, the backports' needs that of the backports. */
 async function prepare(name: KernelName): Promise<{ kernel: Kernel; emulator: Emulator }> {
   const packages = new Packages(join(CACHE, 'packages'));
@@ -52,6 +55,7 @@ async function runScenario(
     kernelArguments: scenario.kernelArguments ?? [],
     out,
     timeoutMs: GUEST_LIMIT_MS,
+    signal: stopping.signal,
   });
   const counts = results(join(out, 'junit.xml'), exitCode);
   const seconds = Math.round((performance.now() - started) / 1000);
@@ -90,9 +94,12 @@ async function main(args: readonly string[]): Promise<void> {
   for (const on of kernels) {
     rmSync(join(RESULTS, on), { recursive: true, force: true });
     const machine = await prepare(on);
-    for (const scenario of scenarios) all.push(await runScenario(on, scenario, machine));
+    for (const scenario of scenarios) {
+      if (!stopping.signal.aborted) all.push(await runScenario(on, scenario, machine));
+    }
   }
   const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
+  if (stopping.signal.aborted) all.push({ passed: 0, failed: 1 });
   say(`e2e-vm took ${Math.round((performance.now() - started) / 1000)} s`);
   say(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exitCode = sum('failed') === 0 ? 0 : 1;

@@ -25,6 +25,8 @@ export interface MachineOptions {
   readonly out: string;
   /** ms */
   readonly timeoutMs: number;
+  /** Ends the guest at once. */
+  readonly signal: AbortSignal;
 }
 
 /** What became of the command; `undefined`: the guest died, or was killed at its time limit. */
@@ -68,6 +70,7 @@ export async function runInMachine(options: MachineOptions): Promise<ExitCode> {
         stderr: Bun.file(join(out, 'emulator.log')),
         timeout: options.timeoutMs,
         killSignal: 'SIGKILL',
+        signal: options.signal,
       },
     );
     await guest.exited;
@@ -124,7 +127,7 @@ function guestScript({ command, cwd, environment }: MachineOptions): string {
     'code=$?',
     'echo "guest: exit code $code after $(cut -d" " -f1 /proc/uptime) s"',
     'dmesg > /out/kernel.log',
-    'for log in /run/*/driver.log; do [ -e "$log" ] && cp "$log" "/out/$(basename "${log%/*}").log"; done',
+    'for log in /run/*/driver.log; do [ -e "$log" ] && cp "$log" "/out/$(basename $(dirname "$log")).log"; done',
     'echo $code > /out/exit-code',
     'sync /out/exit-code',
     '/run/busybox poweroff -f',

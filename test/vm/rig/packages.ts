@@ -45,14 +45,7 @@ export class Packages {
     const downloads = this.#fresh('downloads');
     mkdirSync(join(downloads, 'partial'));
     const options = [...(await this.#options(true)), '-o', `Dir::Cache::archives=${downloads}`];
-    const install = [
-      'install',
-      '--download-only',
-      '--no-install-recommends',
-      '--yes',
-      '-t',
-      await this.#suite(),
-    ];
+    const install = ['install', '--download-only', '--no-install-recommends', '--yes'];
     await run('apt-get', ...options, ...install, name);
     await this.#extract(downloads, target);
   }
@@ -77,6 +70,7 @@ export class Packages {
     const list = join(this.#folder, 'backports.list');
     const lists = join(this.#folder, 'lists');
     const options = [
+      ...['-o', `APT::Default-Release=${await this.#suite()}`],
       ...[
         '-o',
         `Dir::Etc::sourcelist=${list}`,
