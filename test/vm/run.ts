@@ -2,7 +2,7 @@
  * `bun test/vm/run.ts [--kernel=stable|backports|both] [scenario…]`: boots a guest for each scenario, one after the
  * other, and leaves JUnit results with the serial console in `test-results/vm/<kernel>/<scenario>/`.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Emulator, installedEmulator, newerEmulator } from './rig/emulator.ts';
 import { type Kernel, prepareKernel } from './rig/kernel.ts';
@@ -24,11 +24,19 @@ interface Counts {
   readonly failed: number;
 }
 
+/** A scenario that was not run because the run was stopped. */
+const STOPPED: Counts = { passed: 0, failed: 1 };
+
+interface Machine {
+  readonly kernel: Kernel;
+  readonly emulator: Emulator;
+}
+
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
 /** The release's kernel runs in the installed QEMU, the backports' needs that of the backports. */
-async function prepare(name: KernelName): Promise<{ kernel: Kernel; emulator: Emulator }> {
+async function prepare(name: KernelName): Promise<Machine> {
   const packages = new Packages(join(CACHE, 'packages'));
   const backports = name === 'backports';
   const kernel = await prepareKernel(join(CACHE, `kernel-${name}`), packages, backports);
@@ -36,11 +44,7 @@ async function prepare(name: KernelName): Promise<{ kernel: Kernel; emulator: Em
   return { kernel, emulator };
 }
 
-async function runScenario(
-  on: KernelName,
-  scenario: Scenario,
-  machine: { kernel: Kernel; emulator: Emulator },
-): Promise<Counts> {
+async function runScenario(on: KernelName, scenario: Scenario, machine: Machine): Promise<Counts> {
   const out = join(RESULTS, on, scenario.name);
   const started = performance.now();
   const exitCode = await runInMachine({
@@ -79,27 +83,35 @@ function results(junit: string, exitCode: number | undefined): Counts {
 const tail = (path: string): string => readFileSync(path, 'utf8').split('\n').slice(-80).join('\n');
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-async function main(args: readonly string[]): Promise<void> {
+interface Boot {
+  readonly on: KernelName;
+  readonly scenario: Scenario;
+}
+
+/** @throws Error where nothing of that name is known */
+function bootsOf(args: readonly string[]): readonly Boot[] {
   const wanted = args.find((arg) => arg.startsWith('--kernel='))?.slice('--kernel='.length) ?? 'both';
   const names = args.filter((arg) => !arg.startsWith('--'));
-  const kernels = KERNELS.filter((name) => wanted === 'both' || wanted === name);
-  const scenarios = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
-  if (kernels.length === 0 || scenarios.length === 0) {
-    throw new Error(
-      `known kernels: ${KERNELS.join(', ')}; scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`,
-    );
-  }
+  const isWanted = (on: KernelName, { name, once }: Scenario) =>
+    names.length === 0 ? !once || on === 'stable' : names.includes(name);
+  const boots = KERNELS.filter((on) => wanted === 'both' || wanted === on).flatMap((on) =>
+    SCENARIOS.filter((scenario) => isWanted(on, scenario)).map((scenario) => ({ on, scenario })),
+  );
+  if (boots.length > 0) return boots;
+  const known = SCENARIOS.map(({ name }) => name).join(', ');
+  throw new Error(`--kernel is both, ${KERNELS.join(' or ')}; scenarios are ${known}`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
   const started = performance.now();
+  const machines = new Map<KernelName, Machine>();
   const all: Counts[] = [];
-  for (const on of kernels) {
-    rmSync(join(RESULTS, on), { recursive: true, force: true });
-    const machine = await prepare(on);
-    for (const scenario of scenarios) {
-      if (!stopping.signal.aborted) all.push(await runScenario(on, scenario, machine));
-    }
+  for (const { on, scenario } of bootsOf(args)) {
+    const machine = machines.get(on) ?? (await prepare(on));
+    machines.set(on, machine);
+    all.push(stopping.signal.aborted ? STOPPED : await runScenario(on, scenario, machine));
   }
   const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
-  if (stopping.signal.aborted) all.push({ passed: 0, failed: 1 });
   say(`e2e-vm took ${Math.round((performance.now() - started) / 1000)} s`);
   say(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exitCode = sum('failed') === 0 ? 0 : 1;

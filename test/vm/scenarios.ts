@@ -4,6 +4,8 @@ export interface Scenario {
   readonly name: string;
   /** Below `scenarios/`. */
   readonly file: string;
+  /** Left out on the newer kernel: what it proves is the driver's own doing, and costs minutes. */
+  readonly once?: true;
   /** Added to the kernel's command line. */
   readonly kernelArguments?: readonly string[];
 }
@@ -19,6 +21,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'life', file: 'life.vm.ts' },
   { name: 'outage', file: 'outage.vm.ts' },
   { name: 'fencing', file: 'fencing.vm.ts' },
-  { name: 'crash', file: 'crash.vm.ts' },
-  { name: 'many', file: 'many.vm.ts' },
+  { name: 'crash', file: 'crash.vm.ts', once: true },
+  { name: 'many', file: 'many.vm.ts', once: true },
 ];

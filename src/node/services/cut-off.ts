@@ -35,14 +35,19 @@ async function cutOff(
   context: CallContext,
 ): Promise<void> {
   const { volumeId, path, nqn } = device;
-  const mounts = await new DeviceMounts(deps.mounts, deps.files).all(device);
+  const shown = new DeviceMounts(deps.mounts, deps.files);
+  const mounts = await shown.all(device);
   const mountPoints = mounts.map(({ mountPoint }) => mountPoint);
   context.logger.error(
     { volumeId, device: path, nqn, reason, mountPoints },
     'cutting off a device whose epoch is over; what was not yet written to it is lost',
   );
   await transport.cut(device, context);
-  for (const mountPoint of mountPoints.reverse()) await deps.mounter.unmount(mountPoint, context);
+  for (const mountPoint of mountPoints.toReversed()) {
+    // What somebody else has mounted on top is not ours to take away.
+    const { what } = await shown.at(mountPoint, device);
+    if (what === 'filesystem' || what === 'block') await deps.mounter.unmount(mountPoint, context);
+  }
   const ids = new Set(mounts.map(({ id }) => id));
   const left = (await deps.mounts.own()).filter(({ id }) => ids.has(id));
   if (left.length === 0) return;

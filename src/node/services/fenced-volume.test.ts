@@ -92,6 +92,19 @@ describe('unstaging a volume whose storage does not answer', () => {
   });
 });
 
+test('what somebody mounted over a dead mount is left, and named', async () => {
+  await fence();
+  await expect(calls.unstage()).rejects.toMatchObject(notLive);
+  calls.node.clock.advance(MINUTE_MS);
+  calls.node.kernel.add({ mountPoint: calls.staging, source: 'tmpfs' });
+  await expect(calls.unstage()).rejects.toMatchObject({
+    kind: 'in-use',
+    message: expect.stringContaining(calls.staging),
+  });
+  expect(umounts()).toEqual([]);
+  expect(cutOff()).toEqual([calls.target.nqn]);
+});
+
 test('unpublishing follows the same rule, and takes every mount of the volume away', async () => {
   const target = calls.node.path('target');
   await calls.stage();

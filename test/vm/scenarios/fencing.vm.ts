@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts';
 import { Appliance, type ApplianceVolume } from '../support/appliance.ts';
 import { Writer } from '../support/data.ts';
 import { givesUpAtRefusal } from '../support/guest.ts';
-import { expectRefusal, Node } from '../support/node.ts';
+import { expectRefusal, Node, untilSucceeds } from '../support/node.ts';
 import { nvmet } from '../support/nvmet.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 
@@ -47,7 +47,7 @@ test.each(['ext4', 'xfs', 'btrfs'])(
     await until('the old epoch is not live', () => !statesOf(old).includes('live'));
     // What a kernel gives up by itself at the first refusal, the driver gives up when the newer epoch is staged.
     const started = performance.now();
-    await until('the new epoch is staged', await retried(() => used.stage()), 60_000);
+    await untilSucceeds(() => used.stage(), 60_000);
     process.stdout.write(
       `  ${fsType}: cleared and staged after ${Math.round(performance.now() - started)} ms\n`,
     );
@@ -81,8 +81,8 @@ test('a fenced volume that never comes back is given up at unstage, a minute aft
   } else {
     await until('the kernel gave it up', () => statesOf(volume.target.nqn).length === 0, 30_000);
   }
-  await until('it is unpublished', await retried(() => used.unpublish()), 30_000);
-  await until('it is unstaged', await retried(() => used.unstage()), 30_000);
+  await untilSucceeds(() => used.unpublish(), 30_000);
+  await untilSucceeds(() => used.unstage(), 30_000);
   expect(used.mounts()).toEqual([]);
   expect(statesOf(volume.target.nqn)).toEqual([]);
   await until('the writer got its error', () => writer.error !== '', 30_000);
@@ -113,23 +113,6 @@ async function write(used: ReturnType<Node['use']>, name: string): Promise<Write
   const writer = new Writer(work, notes);
   await writer.progress(5);
   return writer;
-}
-
-/** As kubelet does: again and again. @returns whether it has succeeded */
-async function retried(call: () => Promise<unknown>): Promise<() => boolean> {
-  let done = false;
-  const attempt = async (): Promise<void> => {
-    for (let count = 0; count < 60 && !done; count++) {
-      await call().then(
-        () => {
-          done = true;
-        },
-        () => Bun.sleep(500),
-      );
-    }
-  };
-  void attempt();
-  return () => done;
 }
 
 function connectForeign(): void {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MiB } from '../../../src/core/bytes.ts';
+import { sh } from '../../host/support/shell.ts';
 import { mountCapability } from '../../support/node/node-requests.ts';
 import { until } from '../../support/until.ts';
 import { Appliance } from '../support/appliance.ts';
@@ -43,6 +44,22 @@ describe.each([5, 30])('an outage of %p s under I/O', (seconds) => {
     );
     for (const work of works) await finish(work, sha256(pages));
   });
+});
+
+test('a network that swallows everything for 20 s is noticed, and loses nothing', async () => {
+  const work = await begin('ext4');
+  const { used, writer } = work;
+  const pages = randomBytes(8 << 20);
+  writeFileSync(join(used.published, 'pages'), pages);
+  sh('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'loss', '100%');
+  const silent = performance.now();
+  const { nqn } = used.volume.target;
+  await until('the silence is noticed', () => !statesOf(nqn).includes('live'), 40_000);
+  process.stdout.write(`  silence: noticed after ${Math.round(performance.now() - silent)} ms\n`);
+  await Bun.sleep(Math.max(0, 20_000 - (performance.now() - silent)));
+  sh('tc', 'qdisc', 'del', 'dev', 'lo', 'root');
+  await writer.progress(3);
+  await finish(work, sha256(pages));
 });
 
 interface Work {

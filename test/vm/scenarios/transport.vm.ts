@@ -1,14 +1,16 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { MiB } from '../../../src/core/bytes.ts';
+import { errno } from '../../../src/node/exec/errno.ts';
 import { until } from '../../support/until.ts';
 import { Appliance } from '../support/appliance.ts';
+import { checksum, writeRandom } from '../support/data.ts';
 import { hasMultipath } from '../support/guest.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 import { newTransport, within } from '../support/transport.ts';
 
 const appliance = new Appliance();
-const { transport, host } = newTransport();
+const { transport, host, connectRaw } = newTransport();
 afterAll(() => expect(subsystems()).toEqual([]));
 
 describe('attaching', () => {
@@ -34,6 +36,16 @@ describe('attaching', () => {
     const device = await transport.attach(volume.target, within());
     expect(statesOf(volume.target.nqn)).toHaveLength(hasMultipath() ? 2 : 1);
     expect(await transport.list(within())).toEqual([device]);
+    if (hasMultipath()) {
+      const sum = writeRandom(device.path, 8);
+      volume.withdrawFirst();
+      await until('one of the paths is lost', () => statesOf(volume.target.nqn).includes('connecting'));
+      expect(await transport.list(within())).toEqual([device]);
+      expect(checksum(device.path, 8)).toBe(sum);
+      expect(writeRandom(device.path, 8)).toBe(checksum(device.path, 8));
+      volume.restore();
+      await until('both paths are back', () => !statesOf(volume.target.nqn).includes('connecting'), 30_000);
+    }
     await transport.detach(device, within());
   });
 
@@ -94,6 +106,8 @@ test('what stands: away, then refused in its epoch, and it is cut off', async ()
   await until('the connection is lost', () => !statesOf(device.nqn).includes('live'));
   expect(await transport.standing(device, within())).toMatchObject({ state: 'away' });
   expect(await transport.attach(volume.target, within())).toMatchObject({ live: false });
+  // So the kernel cannot be asked: it answers without asking anyone.
+  expect(await connectRaw(volume.target).catch(errno)).toBe('EALREADY');
   volume.unpublish();
   volume.publish();
   const standing = transport.standing(device, within()).catch((error) => error.kind);

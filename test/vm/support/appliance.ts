@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { NqnNaming } from '../../../src/core/storage/nqn.ts';
-import type { Export } from '../../../src/core/storage/volume.ts';
 import { isEpoch, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
+import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
 import { sh } from '../../host/support/shell.ts';
 import { requireGuest } from './guest.ts';
 import { nvmet } from './nvmet.ts';
@@ -33,7 +33,7 @@ export class ApplianceVolume {
   readonly id: VolumeId;
   readonly image: string;
   readonly port: number;
-  target: Export;
+  target: NvmeExport;
   readonly #portIds: readonly number[];
   /** The same in all epochs, as a storage may have it that names a disk and not an export. */
   readonly #uuid = sh('cat', '/proc/sys/kernel/random/uuid');
@@ -58,7 +58,7 @@ export class ApplianceVolume {
   }
 
   /** Exports the volume in a new epoch. */
-  publish(options: { allowedHost?: string } = {}): Export {
+  publish(options: { allowedHost?: string } = {}): NvmeExport {
     const epoch = randomBytes(8).toString('hex');
     if (!isEpoch(epoch)) throw new Error(epoch);
     const nqn = NQNS.forExport(this.id, epoch);
@@ -73,6 +73,11 @@ export class ApplianceVolume {
   /** The storage is away for this volume: its port refuses. */
   withdraw(): void {
     for (const id of this.#portIds) nvmet.unlink(id, this.target.nqn);
+  }
+
+  /** As {@link withdraw}, but at the first of its addresses only. */
+  withdrawFirst(): void {
+    for (const id of this.#portIds.slice(0, 1)) nvmet.unlink(id, this.target.nqn);
   }
 
   restore(): void {

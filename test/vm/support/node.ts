@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { DriverProcess } from '../../../src/commands/demo/driver-process.ts';
 import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
-import { parseMountInfo } from '../../../src/node/mounts/mount-info.ts';
+import { parseMountInfo } from '../../../src/node/mounts/mount-table.ts';
 import { mountCapability, publishRequest, stageRequest } from '../../support/node/node-requests.ts';
 import type { ApplianceVolume } from './appliance.ts';
 import { subsystems } from './subsystems.ts';
@@ -140,6 +140,20 @@ export class NodeVolume {
 
   #staged() {
     return stageRequest(this.volume.id, this.volume.target, this.staging, this.capability);
+  }
+}
+
+/** Calls again and again, as kubelet does. @throws what the last call failed with */
+export async function untilSucceeds(call: () => Promise<unknown>, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await Bun.sleep(500);
+    }
   }
 }
 

@@ -2,10 +2,12 @@ import { type CallContext, detachedContext } from '../../../src/core/call-contex
 import { SystemClock } from '../../../src/core/clock.ts';
 import { SystemDeviceFiles } from '../../../src/node/devices/device-files.ts';
 import { DEFAULT_CONNECTION_OPTIONS } from '../../../src/node/transports/nvme/connection-options.ts';
+import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
 import { KernelFabrics } from '../../../src/node/transports/nvme/fabrics-device.ts';
 import { derivedIdentity } from '../../../src/node/transports/nvme/host-identity.ts';
 import { KernelLog } from '../../../src/node/transports/nvme/kernel-log.ts';
 import { NvmeTransport } from '../../../src/node/transports/nvme/nvme-transport.ts';
+import { optionString } from '../../../src/node/transports/nvme/option-string.ts';
 import { PortalProbe } from '../../../src/node/transports/nvme/portal-probe.ts';
 import { realNode } from '../../host/support/node.ts';
 import { NQNS } from './appliance.ts';
@@ -13,16 +15,23 @@ import { NQNS } from './appliance.ts';
 /** The transport alone, over the guest's kernel. */
 export function newTransport() {
   const host = derivedIdentity('vm-transport');
+  const fabrics = new KernelFabrics('/dev/nvme-fabrics');
   const transport = new NvmeTransport({
     ...{ nqns: NQNS, sys: '/sys', devices: realNode().devices, host },
     files: new SystemDeviceFiles(),
     clock: new SystemClock(),
-    fabrics: new KernelFabrics('/dev/nvme-fabrics'),
+    fabrics,
     probe: new PortalProbe(host),
     log: new KernelLog('/dev/kmsg'),
     options: DEFAULT_CONNECTION_OPTIONS,
   });
-  return { transport, host };
+  /** The kernel's own connect, without anything of ours before it. */
+  const connectRaw = ({ nqn, addresses: [address = ''], port }: NvmeExport) =>
+    fabrics.connect(
+      optionString(nqn, { address, port }, host, DEFAULT_CONNECTION_OPTIONS),
+      AbortSignal.timeout(30_000),
+    );
+  return { transport, host, connectRaw };
 }
 
 export const within = (ms = 60_000): CallContext => detachedContext(AbortSignal.timeout(ms));
