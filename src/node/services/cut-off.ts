@@ -1,5 +1,6 @@
 import type { CallContext } from '../../core/call-context.ts';
 import { NodeError } from '../node-error.ts';
+import type { Verdict } from './dead-epochs.ts';
 import { DeviceMounts } from './device-mounts.ts';
 import type { NodeDeps } from './node-deps.ts';
 import { notLive, type VolumeDevice } from './volume-devices.ts';
@@ -17,11 +18,27 @@ export async function withoutDead(
   context: CallContext,
 ): Promise<readonly VolumeDevice[]> {
   for (const found of devices.filter(({ device }) => !device.live)) {
-    const { dead, reason } = await deps.deadEpochs.judge(found, newerInHand, context);
-    if (!dead) throw notLive(found.device, reason);
-    await cutOff(deps, found, reason, context);
+    const verdict = await judged(deps, found, newerInHand, context);
+    if (!verdict) continue;
+    if (!verdict.dead) throw notLive(found.device, verdict.reason);
+    await cutOff(deps, found, verdict.reason, context);
   }
   return devices.filter(({ device }) => device.live);
+}
+
+/** undefined: it has gone by itself meanwhile, as newer kernels let it go at the first refusal. */
+async function judged(
+  { deadEpochs }: NodeDeps,
+  found: VolumeDevice,
+  newerInHand: boolean,
+  context: CallContext,
+): Promise<Verdict | undefined> {
+  try {
+    return await deadEpochs.judge(found, newerInHand, context);
+  } catch (error) {
+    if (error instanceof NodeError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { NQNS, VOLUME } from '../../../test/support/node/fake-node.ts';
 import { NodeCalls } from '../../../test/support/node/node-calls.ts';
 import { blockCapability, exportFor, mountCapability } from '../../../test/support/node/node-requests.ts';
+import { NodeError } from '../node-error.ts';
 import type { Standing } from '../transports/transport.ts';
 import { Housekeeping } from './housekeeping.ts';
 
@@ -90,6 +91,17 @@ describe('unstaging a volume whose storage does not answer', () => {
     await calls.unstage();
     expect(calls.mountsAt(calls.staging)).toEqual([]);
   });
+});
+
+test('a device that the kernel gives up while it is asked after is gone, and its mount is taken away', async () => {
+  await fence();
+  calls.node.transport.standing = async ({ nqn }) => {
+    calls.node.transport.lose(nqn);
+    throw new NodeError('not-found', `${nqn} is not attached any more`);
+  };
+  await calls.unstage();
+  expect(calls.mountsAt(calls.staging)).toEqual([]);
+  expect(cutOff()).toEqual([]);
 });
 
 test('what somebody mounted over a dead mount is left, and named', async () => {
