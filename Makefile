@@ -32,6 +32,9 @@ test: $(READY) ## all tests that need no root, no Go and no network
 test-host: $(READY) tools-host ## the node's rules on real loop devices and file systems (root)
 	@bun test $(addprefix ./,$(wildcard test/host/*.host.ts))
 
+simulator: $(READY) ## a simulated RouterOS appliance to log in to; FLAGS="--help" shows what it takes
+	@bun test/simulator/main.ts --state .cache/simulator $(FLAGS)
+
 e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines (root)
 	@scripts/vm-tools.sh
 	@bun test/vm/run.ts $(VM)
@@ -52,6 +55,7 @@ unused: $(READY)
 
 current: $(READY)
 	@bun scripts/docs.ts --check
+	@bun scripts/links.ts
 	@bun scripts/bindings.ts --check
 
 coverage: $(READY)
@@ -81,8 +85,9 @@ bench: $(READY) $(BINARY) ## start, memory and throughput; JSON in bench-results
 clean: ## removes what was built and installed
 	@rm -rf .cache node_modules dist coverage test-results bench-results
 
+# ssh2 asks for the native cpu-features only to order its ciphers, and does without.
 $(BINARY): $(READY) package.json $(shell find src -name '*.ts' -not -name '*.test.ts')
-	@bun build --compile --minify --bytecode --format=esm --splitting src/main.ts --outfile $(BINARY)
+	@bun build --compile --minify --bytecode --format=esm --splitting --external cpu-features src/main.ts --outfile $(BINARY)
 
 $(SANITY): test/go/go.mod test/go/go.sum
 	@command -v go >/dev/null || { echo "csi-sanity is a Go program: install Go first"; exit 1; }
@@ -102,5 +107,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo test test-host verify types lint structure unused current coverage generate format sanity \
+.PHONY: help demo simulator test test-host verify types lint structure unused current coverage generate format sanity \
 	interop build test-build bench clean tools-host e2e-vm

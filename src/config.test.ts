@@ -38,10 +38,33 @@ describe('readConfig', () => {
   test('reports every fault at once, with name, value and what is allowed', () => {
     const faults = faultsOf({ ...NODE, RDS_BACKEND: 'ceph', LOG_LEVEL: 'loud', MAX_VOLUMES_PER_NODE: '0' });
     expect(faults).toEqual([
-      'RDS_BACKEND is "ceph"; allowed: mock',
+      'RDS_BACKEND is "ceph"; allowed: mock, routeros',
       'MAX_VOLUMES_PER_NODE is "0"; allowed: 1 to 4096',
       'LOG_LEVEL is "loud"; allowed: debug, info, warn, error',
     ]);
+  });
+
+  test('says what the RouterOS backend still needs, all of it at once', () => {
+    const faults = faultsOf({ ...NODE, RDS_BACKEND: 'routeros' });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'RDS_ADDRESS',
+      'RDS_USER',
+      'RDS_PRIVATE_KEY_FILE',
+      'RDS_HOST_KEY',
+      'CLUSTER_ID',
+    ]);
+    expect(faultsOf({ ...NODE, RDS_BACKEND: 'routeros', CSI_MODE: 'node' })).toEqual([]);
+  });
+
+  test('reads the ports of exports as a range of their own, or one that all share', () => {
+    expect(readConfig(NODE, []).RDS_NVME_PORTS).toEqual({ mode: 'per-volume', first: 20000, last: 29999 });
+    expect(readConfig({ ...NODE, RDS_NVME_PORTS: 'shared:4420' }, []).RDS_NVME_PORTS).toEqual({
+      mode: 'shared',
+      port: 4420,
+    });
+    for (const ports of ['4420', '2-1', '0-10', '30000-70000', 'shared:', 'shared:80']) {
+      expect(faultsOf({ ...NODE, RDS_NVME_PORTS: ports })).toHaveLength(1);
+    }
   });
 
   test('refuses unknown flags and flags without a value', () => {

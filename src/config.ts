@@ -1,4 +1,4 @@
-import { SETTINGS, type SettingName, type Settings } from './settings.ts';
+import { faultsTogether, SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 /** Everything that is wrong with a configuration, at once. */
 export class ConfigError extends Error {
@@ -31,7 +31,10 @@ export function readConfig(
     return [name, result.data];
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.fromEntries(settings);
+  const whole: Settings = Object.fromEntries(settings);
+  const together = faultsTogether(whole);
+  if (together.length > 0) throw new ConfigError(together);
+  return whole;
 }
 
 function readFlags(flags: readonly string[]): { values: Map<SettingName, string>; faults: string[] } {

@@ -14,7 +14,7 @@ import { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
 import { createLogger, type LogFormat } from './core/observe/pino-logger.ts';
 import { OwnProcess } from './core/observe/process-readings.ts';
-import { PrometheusMetrics } from './core/observe/prometheus.ts';
+import { type BackendReading, PrometheusMetrics } from './core/observe/prometheus.ts';
 import { controllerHandlers } from './core/services/controller/controller.ts';
 import {
   AnyNode,
@@ -98,20 +98,21 @@ function registerCommon(container: DependencyContainer, settings: Settings): voi
     }),
   );
   once(container, TOKENS.metrics, (resolve) => {
-    const backend = optional(container, TOKENS.backend);
-    const volumeCount = resolve(TOKENS.volumeCount);
+    const volumes = resolve(TOKENS.volumeCount);
     return new PrometheusMetrics({
       version: VERSION,
       mode: settings.CSI_MODE,
       process: new OwnProcess(resolve(TOKENS.clock), '/proc'),
-      ...(backend && {
-        backends: () => [
-          { appliance: backend.name, connected: backend.health().connected, volumes: volumeCount.last },
-        ],
+      // The backend reports here, too: it is opened later, and asked for at each scrape.
+      ...(settings.CSI_MODE !== 'node' && {
+        backends: () => backendReadings(optional(container, TOKENS.backend), volumes),
       }),
     });
   });
 }
+
+const backendReadings = (backend: StorageBackend | undefined, volumes: VolumeCount): BackendReading[] =>
+  backend ? [{ appliance: backend.name, connected: backend.health().connected, volumes: volumes.last }] : [];
 
 const logFormat = ({ LOG_FORMAT }: Settings): LogFormat => {
   if (LOG_FORMAT !== 'auto') return LOG_FORMAT;
@@ -119,17 +120,7 @@ const logFormat = ({ LOG_FORMAT }: Settings): LogFormat => {
 };
 
 async function registerController(container: DependencyContainer, settings: Settings): Promise<void> {
-  const { openMockBackend } = await import('./backends/mock/open-mock-backend.ts');
-  const backend = await openMockBackend({
-    name: settings.RDS_NAME,
-    clusterId: settings.CLUSTER_ID,
-    nqnNaming: container.resolve(TOKENS.nqns),
-    pools: settings.MOCK_POOLS,
-    folder: settings.MOCK_DATA_DIR === 'memory' ? undefined : settings.MOCK_DATA_DIR,
-    latencyMs: settings.MOCK_LATENCY_MS,
-    clock: container.resolve(TOKENS.clock),
-    logger: container.resolve(TOKENS.logger),
-  });
+  const backend = await openBackend(container, settings);
   container.register(TOKENS.backend, { useValue: backend });
   once(container, TOKENS.nodes, (resolve) =>
     settings.CSI_MODE === 'all' ? new LocalNode(resolve(TOKENS.nodeId)) : new AnyNode(),
@@ -142,6 +133,51 @@ async function registerController(container: DependencyContainer, settings: Sett
       volumeCount: resolve(TOKENS.volumeCount),
     }),
   );
+}
+
+/** Only what the chosen backend needs is imported. */
+async function openBackend(container: DependencyContainer, settings: Settings): Promise<StorageBackend> {
+  const common = {
+    name: settings.RDS_NAME,
+    clusterId: settings.CLUSTER_ID,
+    clock: container.resolve(TOKENS.clock),
+    logger: container.resolve(TOKENS.logger),
+  };
+  if (settings.RDS_BACKEND === 'mock') {
+    const { openMockBackend } = await import('./backends/mock/open-mock-backend.ts');
+    return openMockBackend({
+      ...common,
+      nqnNaming: container.resolve(TOKENS.nqns),
+      pools: settings.MOCK_POOLS,
+      folder: settings.MOCK_DATA_DIR === 'memory' ? undefined : settings.MOCK_DATA_DIR,
+      latencyMs: settings.MOCK_LATENCY_MS,
+    });
+  }
+  const [{ openRouterosBackend }, { PrometheusSshMetrics }] = await Promise.all([
+    import('./backends/routeros/open-routeros-backend.ts'),
+    import('./backends/routeros/ssh/prometheus-ssh-metrics.ts'),
+  ]);
+  return openRouterosBackend({
+    ...common,
+    naming: container.resolve(TOKENS.nqns),
+    address: settings.RDS_ADDRESS,
+    port: settings.RDS_PORT,
+    user: settings.RDS_USER,
+    privateKeyFile: settings.RDS_PRIVATE_KEY_FILE,
+    passphraseFile: settings.RDS_PASSPHRASE_FILE,
+    passwordFile: settings.RDS_PASSWORD_FILE,
+    hostKey: settings.RDS_HOST_KEY,
+    insecureHostKey: settings.RDS_INSECURE_HOST_KEY,
+    sessions: settings.RDS_SESSIONS,
+    nvmeAddresses: settings.RDS_NVME_ADDRESS,
+    ports: settings.RDS_NVME_PORTS,
+    pools: settings.RDS_POOL,
+    reservePercent: settings.RDS_POOL_RESERVE_PERCENT,
+    overcommit: settings.RDS_OVERCOMMIT,
+    adoptsImages: settings.RDS_EXISTING_IMAGES === 'adopted',
+    settleMs: settings.RDS_SETTLE_SECONDS * 1000,
+    metrics: new PrometheusSshMetrics(container.resolve(TOKENS.metrics).registry, settings.RDS_NAME),
+  });
 }
 
 async function registerNode(container: DependencyContainer, settings: Settings): Promise<void> {

@@ -54,6 +54,23 @@ const pools = z.string().transform((text, check): PoolSetting[] => {
 /** `host:port`, `:port` or `off`. */
 const httpAddress = z.string().regex(/^(?:off|(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]*):\d{1,5})$/);
 
+const optionalPath = z.union([absolutePath, z.literal('')]);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** `20000-29999`, or `shared:4420`. */
+const nvmePorts = z.string().transform((text, check) => {
+  const [, shared] = /^shared:(\d{1,5})$/.exec(text) ?? [];
+  const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  const isPort = (port: number) => port >= 1024 && port <= 65_535;
+  if (shared !== undefined && isPort(Number(shared))) {
+    return { mode: 'shared', port: Number(shared) } as const;
+  }
+  const range = { mode: 'per-volume', first: Number(first), last: Number(last) } as const;
+  if (isPort(range.first) && isPort(range.last) && range.first <= range.last) return range;
+  check.addIssue('not a range of ports');
+  return z.NEVER;
+});
+
 /** Every setting once. `--help`, `docs/configuration.md` and the error texts are made from this table. */
 export const SETTINGS = {
   CSI_MODE: setting(
@@ -86,7 +103,12 @@ export const SETTINGS = {
     '1 to 63 characters of A-Z a-z 0-9 . _ -',
     'Tells clusters apart that share an appliance. Never change it: volumes are found by it.',
   ),
-  RDS_BACKEND: setting(z.enum(['mock']), 'mock', 'mock', 'Where volumes are kept.'),
+  RDS_BACKEND: setting(
+    z.enum(['mock', 'routeros']),
+    'mock',
+    'mock, routeros',
+    'Where volumes are kept: on a ROSE Data Server, or in the embedded mock.',
+  ),
   RDS_NAME: setting(
     matching(isApplianceName),
     'rds',
@@ -98,6 +120,107 @@ export const SETTINGS = {
     'nqn.2026-11.io.rose-csi',
     'nqn.yyyy-mm.reverse-domain[:part…], at most 139 characters',
     'What the NQN of every export starts with. The node touches nothing outside of it.',
+  ),
+  RDS_ADDRESS: setting(
+    z.string().regex(/^[A-Za-z0-9.:-]{0,253}$/),
+    '',
+    'a host name or an address',
+    'Where the appliance answers SSH.',
+  ),
+  RDS_PORT: setting(whole(1, 65_535), '22', '1 to 65535', "The port of the appliance's SSH service."),
+  RDS_USER: setting(
+    z.string().regex(/^[\x21-\x7e]{0,64}$/),
+    '',
+    'a user of the appliance with the policies ssh, read, write and test',
+    'Whom the driver logs in as; give it a user of its own.',
+  ),
+  RDS_PRIVATE_KEY_FILE: setting(
+    optionalPath,
+    '',
+    'an absolute path to an OpenSSH or PEM private key, ed25519 or RSA of 2048 bits or more',
+    "The user's key.",
+  ),
+  RDS_PASSPHRASE_FILE: setting(
+    optionalPath,
+    '',
+    'an absolute path',
+    'A file with the passphrase of the key, where it has one.',
+  ),
+  RDS_PASSWORD_FILE: setting(
+    optionalPath,
+    '',
+    'an absolute path',
+    'A file with the password, where there is no key. RouterOS refuses it for a user who has one.',
+  ),
+  RDS_HOST_KEY: setting(
+    z.string().regex(/^(?:|SHA256:[A-Za-z0-9+/]{43}=?|(?:ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+.*)$/),
+    '',
+    'SHA256:… or ssh-ed25519 AAAA…',
+    'The host key of the appliance: its fingerprint, or the line that ssh-keyscan prints, without the address.',
+  ),
+  RDS_INSECURE_HOST_KEY: setting(
+    flag,
+    'false',
+    'true, false',
+    'Trust whoever answers, where RDS_HOST_KEY is not set. For trying things out; warned about at each start.',
+  ),
+  RDS_SESSIONS: setting(
+    whole(1, 64),
+    '8',
+    '1 to 64',
+    "The most SSH connections at once; below the appliance's max-sessions (20 by default), which others use too.",
+  ),
+  RDS_NVME_ADDRESS: setting(
+    z
+      .string()
+      .regex(/^(?:[A-Za-z0-9.:-]+(?:,[A-Za-z0-9.:-]+)*)?$/)
+      .transform((text) => text.split(',').filter((address) => address !== '')),
+    '',
+    'addresses, separated by commas',
+    'Where nodes reach the exports over NVMe/TCP; by default RDS_ADDRESS.',
+  ),
+  RDS_NVME_PORTS: setting(
+    nvmePorts,
+    '20000-29999',
+    'a range such as 20000-29999, or shared:4420',
+    'TCP ports of the exports: one for each volume, so that mounts outlive a reboot of the appliance; or one for all.',
+  ),
+  RDS_POOL: setting(
+    z
+      .string()
+      .regex(/^(?:[A-Za-z0-9][A-Za-z0-9._-]*(?:,[A-Za-z0-9][A-Za-z0-9._-]*)*)?$/)
+      .transform((text) => text.split(',').filter((pool) => pool !== '')),
+    '',
+    'mount points, separated by commas',
+    'Use only these pools of the appliance; by default every mounted btrfs, xfs or ext4. The first by name is the default.',
+  ),
+  RDS_POOL_RESERVE_PERCENT: setting(
+    whole(0, 90),
+    '5',
+    '0 to 90',
+    'How much of a pool new volumes never take.',
+  ),
+  RDS_OVERCOMMIT: setting(
+    z
+      .string()
+      .regex(/^(?:[1-9]|10)(?:\.\d{1,3})?$/)
+      .transform(Number)
+      .refine((factor) => factor >= 1 && factor <= 10),
+    '1',
+    '1 to 10',
+    'How often the space of thin volumes may be promised. Above 1 a full pool makes writes of volumes fail.',
+  ),
+  RDS_EXISTING_IMAGES: setting(
+    z.enum(['unknown', 'adopted']),
+    'unknown',
+    'unknown, adopted',
+    'What an existing image at file-path becomes, as `rose-csi doctor --write-tests` found it. Snapshots and clones need `adopted`.',
+  ),
+  RDS_SETTLE_SECONDS: setting(
+    whole(0, 60),
+    '2',
+    '0 to 60',
+    'How long an export must have been stopped before another node gets the volume.',
   ),
   MOCK_DATA_DIR: setting(
     z.union([absolutePath, z.literal('memory')]),
@@ -164,3 +287,23 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 /** The validated settings by name. */
 export type Settings = { readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name]['schema']> };
+
+/** What only all settings together show to be wrong: each fault in words, with the remedy. */
+export function faultsTogether(settings: Settings): string[] {
+  if (settings.RDS_BACKEND !== 'routeros' || settings.CSI_MODE === 'node') return [];
+  const { RDS_ADDRESS, RDS_USER, RDS_HOST_KEY, RDS_PRIVATE_KEY_FILE, RDS_PASSWORD_FILE } = settings;
+  const needed = 'RDS_BACKEND=routeros needs it';
+  return [
+    RDS_ADDRESS === '' && `RDS_ADDRESS is not set; ${needed}: ${SETTINGS.RDS_ADDRESS.allowed}`,
+    RDS_USER === '' && `RDS_USER is not set; ${needed}: ${SETTINGS.RDS_USER.allowed}`,
+    RDS_PRIVATE_KEY_FILE === '' &&
+      RDS_PASSWORD_FILE === '' &&
+      `RDS_PRIVATE_KEY_FILE is not set; ${needed}, or RDS_PASSWORD_FILE in its place`,
+    RDS_HOST_KEY === '' &&
+      !settings.RDS_INSECURE_HOST_KEY &&
+      `RDS_HOST_KEY is not set; ${needed}: ssh-keyscan shows it, compare it on the appliance. ` +
+        'RDS_INSECURE_HOST_KEY=true trusts whoever answers instead',
+    settings.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback &&
+      `CLUSTER_ID is not set; ${needed}, since volumes are found by it: the UID of the namespace kube-system is a good one`,
+  ].filter((fault) => fault !== false);
+}

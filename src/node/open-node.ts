@@ -8,6 +8,7 @@ import { BlockDevices } from './devices/block-devices.ts';
 import { SystemDeviceFiles } from './devices/device-files.ts';
 import { readBlockDevice } from './devices/device-reader.ts';
 import { DeviceUsage } from './devices/device-usage.ts';
+import { DeviceWriters } from './devices/device-writers.ts';
 import { ProcessRunner } from './exec/process-runner.ts';
 import { FILESYSTEMS } from './filesystems/filesystems.ts';
 import { FormatIntents } from './filesystems/format-intent.ts';
@@ -66,6 +67,7 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
   const mounts = new MountTable('/proc');
   const devices = new BlockDevices(ROOTS, runner, files);
   const usage = new DeviceUsage(mounts, devices);
+  const writers = new DeviceWriters('/proc');
   const intents = new FormatIntents(`${stateFolder}/formats`);
   const host = await hostIdentity(NVME_FOLDER, nodeName);
   const transports: Transport[] = [
@@ -90,7 +92,7 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
     usage,
     deadEpochs: new DeadEpochs(clock),
     filesystems: FILESYSTEMS,
-    formatter: new Formatter({ runner, readDevice: readBlockDevice, usage, intents }),
+    formatter: new Formatter({ runner, readDevice: readBlockDevice, usage, writers, intents, clock }),
     intents,
     readDevice: readBlockDevice,
     statfs: new StatfsReader(clock, STATFS_LIMIT_MS),

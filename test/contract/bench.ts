@@ -16,8 +16,12 @@ export interface BackendFixture {
   readonly backend: StorageBackend;
   /** The same appliance, as a new process of the driver sees it; the backend before is closed. */
   readonly restart?: () => Promise<StorageBackend>;
-  /** Takes the appliance away and gives it back. */
-  readonly outage?: { begin(reason: string): void; end(): void };
+  /** Takes the appliance away, and gives it back; each resolves once the backend knows. */
+  readonly outage?: {
+    /** @returns a part of the reason that the backend gives from now on: what was wished, where it can be had */
+    begin(wished: string): Promise<string>;
+    end(): Promise<void>;
+  };
   /** Closes the backend and removes whatever the fixture made. */
   readonly dispose: () => Promise<void>;
 }

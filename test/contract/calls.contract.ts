@@ -79,13 +79,14 @@ export function callsContract(check: Check): void {
       const { outage } = bench.fixture;
       const all = await operations(bench);
       const before = await state(bench);
-      outage?.begin('the cable is out');
       if (outage) {
+        const reason = await outage.begin('the cable is out');
         for (const operate of Object.values(all)) {
-          await expectKind('unavailable', operate(bench.context), 'the cable is out');
+          await expectKind('unavailable', operate(bench.context), reason);
         }
-        expect(bench.backend.health()).toMatchObject({ connected: false, reason: 'the cable is out' });
-        outage.end();
+        const health = bench.backend.health();
+        expect(health).toMatchObject({ connected: false, reason: expect.stringContaining(reason) });
+        await outage.end();
       }
       expect(await state(bench)).toEqual(before);
       expect(bench.backend.health().connected).toBe(true);

@@ -83,7 +83,13 @@ export async function mockFixture(
       current = await open();
       return current;
     },
-    outage: { begin: (reason) => current.disconnect(reason), end: () => current.reconnect() },
+    outage: {
+      begin: async (reason) => {
+        current.disconnect(reason);
+        return reason;
+      },
+      end: async () => current.reconnect(),
+    },
     dispose: async () => {
       await current.close();
       await remove();

@@ -11,11 +11,15 @@ const capability = () => ({
   accessMode: { mode: 1 },
 });
 
+/** What good requests speak of. */
+export const GOOD_VOLUME = 'appliance/csi-fuzz';
+export const GOOD_NODE = 'node-1';
+
 /** Fields that make a request good; a field is used by the RPCs that have it. */
 const GOOD: Readonly<Record<string, () => unknown>> = {
   name: () => 'pvc-fuzz',
-  volumeId: () => 'appliance/csi-fuzz',
-  nodeId: () => 'node-1',
+  volumeId: () => GOOD_VOLUME,
+  nodeId: () => GOOD_NODE,
   volumeCapability: capability,
   volumeCapabilities: () => [capability()],
   capacityRange: () => ({ requiredBytes: 1n << 30n, limitBytes: 0n }),

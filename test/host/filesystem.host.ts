@@ -202,6 +202,28 @@ describe('a crash inside mkfs', () => {
     await volume.unstage();
   });
 
+  test('that did not end mkfs itself is not repaired under its hands, but once it has ended', async () => {
+    const volume = await crashed(true);
+    const { path } = await volume.device();
+    // mkfs.btrfs does not claim its device: an exclusive open does not see it.
+    const orphan = Bun.spawn(['sh', '-c', 'exec 3<>"$1"; echo open; exec cat', 'sh', path], {
+      stdin: 'pipe',
+      stdout: 'pipe',
+    });
+    host.atEnd(() => orphan.kill());
+    await orphan.stdout.getReader().read();
+    await expect(volume.stage(capability)).rejects.toMatchObject({
+      kind: 'in-use',
+      message: expect.stringContaining(`pid ${orphan.pid}`),
+    });
+    expect(await mountsAt(volume.staging)).toEqual([]);
+    const stage = volume.stage(capability);
+    await orphan.stdin.end();
+    await orphan.exited;
+    await stage;
+    await volume.unstage();
+  });
+
   test('leaves a device that no other epoch formats', async () => {
     const volume = await crashed(true);
     await volume.unstage();

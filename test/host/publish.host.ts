@@ -102,6 +102,38 @@ describe('publishing a file system', () => {
   });
 });
 
+describe('unpublishing', () => {
+  test('leaves alone what somebody else mounted on the path, and says what it is', async () => {
+    const [volume, other] = [rig.newVolume(SIZE), rig.newVolume(SIZE)];
+    const target = newTarget();
+    await other.stage();
+    await other.publish(target);
+    await expect(volume.unpublish(target)).rejects.toMatchObject({
+      kind: 'precondition',
+      message: expect.stringContaining(other.id),
+    });
+    expect(await mountsAt(target)).toHaveLength(1);
+    await other.unpublish(target);
+    const foreign = host.newFolder('foreign');
+    sh('mount', '-t', 'tmpfs', 'tmpfs', foreign);
+    await expect(volume.unpublish(foreign)).rejects.toMatchObject({ kind: 'precondition' });
+    expect(await mountsAt(foreign)).toHaveLength(1);
+    sh('umount', foreign);
+    await other.unstage();
+  });
+
+  test('takes away what is left of a raw block volume whose device is gone', async () => {
+    const volume = rig.newVolume(SIZE);
+    await volume.stage(blockCapability());
+    const target = newTarget();
+    await volume.publish(target, blockCapability());
+    sh('losetup', '--detach', (await volume.device()).path);
+    await volume.unpublish(target);
+    expect(existsSync(target)).toBe(false);
+    await volume.unstage();
+  });
+});
+
 describe('publishing raw block', () => {
   const block = blockCapability();
 

@@ -118,6 +118,20 @@ describe('unstaging', () => {
     },
   );
 
+  test('is refused while anything foreign is mounted below or above on its path', async () => {
+    const volume = rig.newVolume(SIZE);
+    sh('mount', '-t', 'tmpfs', 'tmpfs', volume.staging);
+    await expect(volume.stage()).rejects.toMatchObject({ kind: 'precondition' });
+    const { path } = await volume.device();
+    sh('mkfs.ext4', '-q', path);
+    sh('mount', path, volume.staging);
+    await expect(volume.unstage()).rejects.toMatchObject({ kind: 'precondition' });
+    expect(await mountsAt(volume.staging)).toHaveLength(2);
+    sh('umount', volume.staging);
+    sh('umount', volume.staging);
+    await volume.unstage();
+  });
+
   test('works by a path with a symlink in it', async () => {
     const volume = rig.newVolume(SIZE);
     await volume.stage();

@@ -38,6 +38,9 @@ export class Connection {
     const { connected, since, reason } = this.state;
     if (connected) return;
     const when = new Date(since).toISOString();
-    throw new BackendError('unavailable', `appliance ${this.name} is away since ${when}: ${reason}`);
+    throw new BackendError(
+      'unavailable',
+      `appliance ${this.name} is away since ${when}: ${reason}; it is tried again`,
+    );
   }
 }

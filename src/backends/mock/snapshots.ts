@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
+import { requireDistinctSources, requireSameSources } from '../../core/storage/group-sources.ts';
 import { type Page, type PageRequest, pageOf } from '../../core/storage/page.ts';
 import type {
   GroupSnapshot,
@@ -58,7 +59,7 @@ export class Snapshots {
     return untilUndisturbed(async () => {
       const { cluster } = this.records;
       const slot = groupSnapshotSlot(cluster, name);
-      requireDistinct(name, sources);
+      requireDistinctSources(name, sources);
       const existing = this.records.at(slot)?.record;
       if (existing) return this.viewGroup(requireGroupOf(existing, sources));
       const volumes = sources.map((source) => this.source(source));
@@ -185,20 +186,13 @@ function requireSnapshotOf(record: MockRecord, source: VolumeId): SnapshotRecord
 }
 
 function requireGroupOf(record: MockRecord, sources: readonly VolumeId[]): GroupRecord {
-  if (record.kind === 'group') {
-    const existing = new Set(record.members.map(({ source }) => source));
-    if (existing.size === sources.length && sources.every((source) => existing.has(source))) return record;
-  }
-  throw new BackendError(
-    'conflict',
-    `group snapshot ${JSON.stringify(record.name)} exists of other volumes than ${sources.join(', ')}; use another name`,
+  // The slot of a group is a hash of the kind, too: nothing else can stand there.
+  if (record.kind !== 'group')
+    throw new BackendError('conflict', `${record.slot} is a ${record.kind}, not a group`);
+  requireSameSources(
+    record.name,
+    record.members.map(({ source }) => source),
+    sources,
   );
-}
-
-function requireDistinct(name: string, sources: readonly VolumeId[]): void {
-  if (sources.length > 0 && new Set(sources).size === sources.length) return;
-  throw new BackendError(
-    'invalid',
-    `group snapshot ${JSON.stringify(name)} needs one source or more, each once; given are ${sources.length}`,
-  );
+  return record;
 }

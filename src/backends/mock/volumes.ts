@@ -1,10 +1,11 @@
-import { formatBytes, roundUp } from '../../core/bytes.ts';
+import { formatBytes } from '../../core/bytes.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
 import { type Page, type PageRequest, pageOf } from '../../core/storage/page.ts';
 import { requireSameSpec } from '../../core/storage/spec-match.ts';
 import type { BackendCapabilities } from '../../core/storage/storage-backend.ts';
 import type { Volume, VolumeChange, VolumeSpec } from '../../core/storage/volume.ts';
 import { parseHandle, slotFor, type VolumeId, volumeId } from '../../core/storage/volume-id.ts';
+import { requireVolumeSize } from '../../core/storage/volume-size.ts';
 import type { ClusterRecords } from './cluster-records.ts';
 import { findOrigin, type Origin } from './content-source.ts';
 import type { ImageStore } from './image-store.ts';
@@ -63,7 +64,7 @@ export class Volumes {
   expand(id: VolumeId, bytes: bigint, call: MockCall): Promise<Volume> {
     return this.update(id, call, (record) => {
       if (record.capacityBytes >= bytes) return { next: record };
-      const capacityBytes = this.size(`volume ${id}`, bytes, undefined);
+      const capacityBytes = requireVolumeSize(`volume ${id}`, bytes, undefined, this.limits);
       const { slot, provisioning } = record;
       const next = { ...record, capacityBytes };
       this.records.requireRoom(next);
@@ -107,7 +108,7 @@ export class Volumes {
   private newRecord(slot: string, spec: VolumeSpec, origin: Origin | undefined): VolumeRecord {
     const subject = `volume ${JSON.stringify(spec.name)}`;
     const pool = this.pools.require(spec.pool ?? origin?.pool);
-    const capacityBytes = this.size(subject, spec.requiredBytes, spec.limitBytes);
+    const capacityBytes = requireVolumeSize(subject, spec.requiredBytes, spec.limitBytes, this.limits);
     this.requireCompression(pool.name, spec.compression);
     if (origin) requireFit(subject, pool.name, capacityBytes, origin);
     return {
@@ -124,19 +125,6 @@ export class Volumes {
       everPublished: false,
       publications: [],
     };
-  }
-
-  /** @throws BackendError `out-of-range` */
-  private size(subject: string, bytes: bigint, limitBytes: bigint | undefined): bigint {
-    const { minVolumeBytes, maxVolumeBytes, granularityBytes } = this.limits;
-    const size = roundUp(bytes, granularityBytes);
-    const most = limitBytes !== undefined && limitBytes < maxVolumeBytes ? limitBytes : maxVolumeBytes;
-    if (size >= minVolumeBytes && size <= most) return size;
-    throw new BackendError(
-      'out-of-range',
-      `${subject}: a size of ${formatBytes(size)} cannot be had; it must be a multiple of ` +
-        `${formatBytes(granularityBytes)} from ${formatBytes(minVolumeBytes)} to ${formatBytes(most)}`,
-    );
   }
 
   private requireCompression(pool: string, wanted: boolean): void {

@@ -80,8 +80,9 @@ export class DriverProcess {
     while (performance.now() < deadline && this.child.exitCode === null) {
       // A gRPC client that found nobody would wait for a second before it looks again.
       if (await isListening(path)) {
-        const answer = await this.client.identity.probe({}, PROBE_MS);
-        if (answer.ready) return;
+        // A failed call is no reason to give up: the channel may remember a driver that was killed on this socket.
+        const answer = await this.client.identity.probe({}, PROBE_MS).catch(() => undefined);
+        if (answer?.ready) return;
       }
       await Bun.sleep(5);
     }

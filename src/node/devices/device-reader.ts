@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { abortable } from '../exec/abortable.ts';
+import { abortable } from '../../core/abortable.ts';
 import { errno } from '../exec/errno.ts';
 import { NodeError } from '../node-error.ts';
 

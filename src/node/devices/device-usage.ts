@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { abortable } from '../../core/abortable.ts';
 import type { CallContext } from '../../core/call-context.ts';
-import { abortable } from '../exec/abortable.ts';
 import type { MountTable, NamespacedMount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
 import type { BlockDevices } from './block-devices.ts';

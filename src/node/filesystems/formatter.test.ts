@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { FakeNode, NQNS, VOLUME } from '../../../test/support/node/fake-node.ts';
 import { exportFor, MiB } from '../../../test/support/node/node-requests.ts';
+import { until } from '../../../test/support/until.ts';
 import { detachedContext } from '../../core/call-context.ts';
 import type { AttachedDevice } from '../transports/transport.ts';
 import type { Formattable } from './formatter.ts';
@@ -51,6 +52,22 @@ describe('a blank device', () => {
     device = { ...device, sizeBytes: 8n * MiB };
     await expect(prepare()).rejects.toMatchObject(refused('16 MiB'));
     expect(await intent()).toBe(false);
+  });
+
+  test('that a process writes to is formatted once that has ended, and refused if it goes on', async () => {
+    for (const name of ['fd', 'fdinfo']) mkdirSync(node.path(`proc/99/${name}`), { recursive: true });
+    symlinkSync(device.path, node.path('proc/99/fd/3'));
+    writeFileSync(node.path('proc/99/fdinfo/3'), 'flags:\t0100002\n');
+    const refusal = prepare().catch((error: unknown) => error);
+    await until('it waits', () => node.clock.sleeping === 1);
+    node.clock.advance(3_000);
+    expect(await refusal).toMatchObject({ kind: 'in-use', message: expect.stringContaining('pid 99') });
+    expect(node.programs()).toEqual([]);
+    const formatted = prepare();
+    await until('it waits', () => node.clock.sleeping === 1);
+    rmSync(node.path('proc/99'), { recursive: true });
+    node.clock.advance(20);
+    expect(await formatted).toMatchObject({ sizeBytes: 64n * MiB });
   });
 
   test('that somebody uses is left alone', async () => {

@@ -1,9 +1,11 @@
 import { formatBytes } from '../../core/bytes.ts';
 import type { CallContext } from '../../core/call-context.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { VolumeId } from '../../core/storage/volume-id.ts';
 import { firstNonZero } from '../devices/blank-check.ts';
 import type { ReadDevice } from '../devices/device-reader.ts';
 import type { DeviceUsage } from '../devices/device-usage.ts';
+import type { DeviceWriters } from '../devices/device-writers.ts';
 import { probeSignature, type Signature } from '../devices/signatures.ts';
 import { failureText } from '../exec/command-failure.ts';
 import type { CommandRunner } from '../exec/command-runner.ts';
@@ -15,10 +17,16 @@ import type { FormatIntents } from './format-intent.ts';
 /** The caller's deadline is the real limit; this one is for a caller without. */
 const MKFS_TIMEOUT_MS = 30 * 60_000;
 
+/** losetup opens a device that somebody else was given a moment before, to look whether it is free. */
+const WRITERS_WAIT_MS = 3_000;
+const WRITERS_POLL_MS = 20;
+
 export interface FormatterDeps {
   readonly runner: CommandRunner;
   readonly readDevice: ReadDevice;
   readonly usage: DeviceUsage;
+  readonly writers: DeviceWriters;
+  readonly clock: Clock;
   readonly intents: FormatIntents;
 }
 
@@ -117,11 +125,30 @@ export class Formatter {
       );
     }
     await this.#deps.usage.assertUnused(device, [], context);
+    await this.#untilNobodyWrites(volume, context);
     await this.#deps.intents.record(device.nqn);
     await this.#mkfs(volume, force, context);
     const superblock = await this.#made(volume, context);
     await this.#deps.intents.clear(device.nqn);
     return superblock;
+  }
+
+  /** The mkfs of a driver that was killed may still run, and claim nothing. */
+  async #untilNobodyWrites({ volumeId, device }: Formattable, { signal }: CallContext): Promise<void> {
+    const { writers, clock } = this.#deps;
+    const deadline = clock.monotonic() + WRITERS_WAIT_MS;
+    for (;;) {
+      const found = await writers.of(device.path);
+      if (found.length === 0) return;
+      if (clock.monotonic() >= deadline) {
+        throw new NodeError(
+          'in-use',
+          `volume ${volumeId}: ${device.path} is not formatted while a process writes to it ` +
+            `(${found.map((pid) => `pid ${pid}`).join(', ')}); it is tried again, and goes on when that has ended`,
+        );
+      }
+      await clock.sleep(WRITERS_POLL_MS, signal);
+    }
   }
 
   async #mkfs({ volumeId, device, filesystem }: Formattable, force: boolean, context: CallContext) {

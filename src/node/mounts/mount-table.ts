@@ -5,7 +5,7 @@ import { NodeError } from '../node-error.ts';
 import { type Mount, parseMountInfo } from './mount-info.ts';
 import { MountNamespaces, type NamespacedMount } from './mount-namespaces.ts';
 
-export { type Mount, parseMountInfo } from './mount-info.ts';
+export type { Mount } from './mount-info.ts';
 export type { NamespacedMount } from './mount-namespaces.ts';
 
 /**

@@ -32,10 +32,16 @@ const MOUNT = ['mount', '--no-mtab', '--internal-only'] as const;
 /** `--no-canonicalize`: a look at the mount point could hang on a dead file system. */
 const UMOUNT = ['umount', '--no-mtab', '--internal-only', '--no-canonicalize'] as const;
 
-const FAILURES: readonly (readonly [RegExp, ErrorKind])[] = [
-  [/busy|already mounted/, 'in-use'],
-  [/does not exist|No such file/, 'not-found'],
-  [/permission denied|must be superuser/, 'permission'],
+/** What mount(8) and umount(8) say, with the kind of it and what helps. */
+const FAILURES: readonly (readonly [RegExp, ErrorKind, string])[] = [
+  [/busy|already mounted/, 'in-use', 'stop what has it open or mounted'],
+  [/does not exist|No such file/, 'not-found', 'stage the volume again'],
+  [/permission denied|must be superuser/, 'permission', 'the node plugin needs CAP_SYS_ADMIN'],
+];
+const REFUSED: (typeof FAILURES)[number] = [
+  /(?:)/,
+  'precondition',
+  'the kernel log (dmesg) tells more; check mountOptions, and the file system offline (fsck)',
 ];
 
 /** Mounts and unmounts by mount(8); whether it is done is read from the kernel's table, never believed. */
@@ -158,8 +164,9 @@ export class Mounter {
 
 function failed(what: string, result: CommandResult): NodeError {
   if (result.exitCode === 0) return new NodeError('protocol', `${what}: the mount table shows otherwise`);
-  const kind = FAILURES.find(([pattern]) => pattern.test(result.stderr))?.[1] ?? 'precondition';
-  return new NodeError(kind, `${what}: ${failureText(result)}`);
+  const failure = FAILURES.find(([pattern]) => pattern.test(result.stderr));
+  const [, kind, remedy] = failure ?? REFUSED;
+  return new NodeError(kind, `${what}: ${failureText(result)}; ${remedy}`);
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -17,6 +17,16 @@ export function isFilesystemOf(mount: Mount, device: { readonly path: string; re
   return mount.device.startsWith('0:') && mount.source === device.path && !DEVICE_FOLDERS.has(mount.fsType);
 }
 
+/** What mountinfo appends to a root that was unlinked while mounted. */
+const UNLINKED = /\/\/deleted$/;
+
+/** Whether a bind mount may be one of a device node. */
+export const isDeviceFile = ({ fsType, root }: Mount): boolean => DEVICE_FOLDERS.has(fsType) && root !== '/';
+
+/** Whether it is one of the device's node, by its name: the only thing that is known of a layer below others. */
+export const isDeviceFileOf = (mount: Mount, device: AttachedDevice): boolean =>
+  isDeviceFile(mount) && basename(mount.root.replace(UNLINKED, '')) === basename(device.path);
+
 /** Tells what is mounted where, by the kernel's table and the device nodes. */
 export class DeviceMounts {
   readonly #mounts: MountTable;

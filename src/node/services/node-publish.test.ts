@@ -218,6 +218,17 @@ describe('unpublishing', () => {
     expect(calls.mountsAt(target)).toHaveLength(1);
   });
 
+  test('leaves alone what is mounted on the target and not of this volume, below or above', async () => {
+    await calls.stage();
+    await calls.publish(target);
+    calls.node.kernel.add({ mountPoint: target, fsType: 'tmpfs', source: 'tmpfs' });
+    await expect(calls.unpublish(target)).rejects.toMatchObject({
+      kind: 'precondition',
+      message: expect.stringContaining('no volume of this driver'),
+    });
+    expect(calls.mountsAt(target)).toHaveLength(2);
+  });
+
   test('fails when the unmount fails, and removes nothing', async () => {
     await calls.stage();
     await calls.publish(target);

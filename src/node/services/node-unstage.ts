@@ -2,14 +2,11 @@ import type { CallContext } from '../../core/call-context.ts';
 import type { NodeUnstageVolumeRequest, NodeUnstageVolumeResponse } from '../../core/csi/generated/csi.ts';
 import type { Handler } from '../../core/csi/handlers.ts';
 import { requireVolumeId } from '../../core/services/controller/lookup.ts';
-import type { VolumeId } from '../../core/storage/volume-id.ts';
-import { canonical, type Mount } from '../mounts/mount-table.ts';
-import { NodeError } from '../node-error.ts';
+import { canonical } from '../mounts/mount-table.ts';
 import { withoutDead } from './cut-off.ts';
-import { isFilesystemOf } from './device-mounts.ts';
-import { isGoneFilesystem, logGone } from './gone-filesystem.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { allDevices, devicesOf, type VolumeDevice } from './volume-devices.ts';
+import { assertOwnMounts } from './own-mounts.ts';
+import { devicesOf, type VolumeDevice } from './volume-devices.ts';
 
 /**
  * NodeUnstageVolume: unmounts the staging path and detaches the volume in every epoch it is attached in. It has no
@@ -22,11 +19,11 @@ export const unstageVolume =
     const id = requireVolumeId(volumeId);
     const found = await devicesOf(deps.transports, id, context);
     const devices = await withoutDead(deps, found, false, context);
-    const staged = (await deps.mounts.at(stagingTargetPath)).at(-1);
-    if (staged) await assertOurs(deps, id, staged, devices, context);
+    const staged = await deps.mounts.at(stagingTargetPath);
+    await assertOwnMounts(deps, { id, devices }, staged, context);
     const path = (await canonical(stagingTargetPath)) ?? stagingTargetPath;
     for (const { device } of devices) await deps.usage.assertUnused(device, [path], context);
-    if (staged) await deps.mounter.unmount(stagingTargetPath, context);
+    if (staged.length > 0) await deps.mounter.unmount(stagingTargetPath, context);
     for (const device of devices) await detach(deps, device, context);
     return {};
   };
@@ -36,27 +33,4 @@ async function detach(deps: NodeDeps, { device, transport }: VolumeDevice, conte
   await deps.usage.assertUnused(device, [], context);
   await transport.detach(device, context);
   context.logger.info({ volumeId: device.volumeId, device: device.path, nqn: device.nqn }, 'detached');
-}
-
-/**
- * The staging path may show this volume, or a file system of ours whose device is gone: that one's mount waits for
- * nothing any more.
- * @throws NodeError `precondition` it shows anything else
- */
-async function assertOurs(
-  deps: NodeDeps,
-  id: VolumeId,
-  staged: Mount,
-  devices: readonly VolumeDevice[],
-  context: CallContext,
-): Promise<void> {
-  if (devices.some(({ device }) => isFilesystemOf(staged, device))) return;
-  const others = await allDevices(deps.transports, context);
-  const other = others.find(({ device }) => isFilesystemOf(staged, device));
-  if (!other && (await isGoneFilesystem(deps, staged))) return logGone(id, staged, context);
-  throw new NodeError(
-    'precondition',
-    `volume ${id}: on ${staged.mountPoint} stands ${staged.source} (${staged.fsType}), which is ` +
-      `${other ? `volume ${other.device.volumeId}` : 'no volume of this driver'}; it is left as it is`,
-  );
 }

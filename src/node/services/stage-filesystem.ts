@@ -3,9 +3,9 @@ import type { Mount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
 import type { AttachedDevice } from '../transports/transport.ts';
 import { DeviceMounts } from './device-mounts.ts';
-import { unmountGone } from './gone-filesystem.ts';
 import { growFilesystem, isSmaller } from './grow-filesystem.ts';
 import type { NodeDeps } from './node-deps.ts';
+import { unmountLeftOver } from './own-mounts.ts';
 import { assertNotReadonly } from './readonly-filesystem.ts';
 import { setDeviceAccess } from './stage-device.ts';
 import type { MountUse, VolumeUse } from './stage-request.ts';
@@ -28,7 +28,7 @@ export async function stageFilesystem(
   staging: Staging,
   context: CallContext,
 ): Promise<void> {
-  await unmountGone(deps, staging.use.id, staging.path, context);
+  await unmountLeftOver(deps, staging.use.id, staging.path, context);
   const shown = await new DeviceMounts(deps.mounts, deps.files).at(staging.path, device);
   const filesystemBytes =
     shown.what === 'nothing'

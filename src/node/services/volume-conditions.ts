@@ -1,7 +1,7 @@
+import { abortable } from '../../core/abortable.ts';
 import { formatBytes } from '../../core/bytes.ts';
 import type { CallContext } from '../../core/call-context.ts';
 import type { VolumeCondition } from '../../core/storage/volume.ts';
-import { abortable } from '../exec/abortable.ts';
 import type { Filesystem, Superblock } from '../filesystems/filesystem.ts';
 import type { Mount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';

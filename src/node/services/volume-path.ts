@@ -1,7 +1,7 @@
+import { abortable } from '../../core/abortable.ts';
 import type { CallContext } from '../../core/call-context.ts';
 import { requireVolumeId } from '../../core/services/controller/lookup.ts';
 import type { VolumeId } from '../../core/storage/volume-id.ts';
-import { abortable } from '../exec/abortable.ts';
 import { NodeError } from '../node-error.ts';
 import { DeviceMounts } from './device-mounts.ts';
 import type { NodeDeps } from './node-deps.ts';

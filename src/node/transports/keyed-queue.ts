@@ -1,4 +1,4 @@
-import { abortable } from '../exec/abortable.ts';
+import { abortable } from '../../core/abortable.ts';
 
 /** Lets work under one key run one after the other; keys do not wait for each other. */
 export class KeyedQueue {

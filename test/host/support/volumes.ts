@@ -10,6 +10,7 @@ import type { Export } from '../../../src/core/storage/volume.ts';
 import { isNodeId, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
 import { SystemDeviceFiles } from '../../../src/node/devices/device-files.ts';
 import { readBlockDevice } from '../../../src/node/devices/device-reader.ts';
+import { DeviceWriters } from '../../../src/node/devices/device-writers.ts';
 import type { CommandRunner } from '../../../src/node/exec/command-runner.ts';
 import { FILESYSTEMS } from '../../../src/node/filesystems/filesystems.ts';
 import { FormatIntents } from '../../../src/node/filesystems/format-intent.ts';
@@ -44,6 +45,7 @@ export class NodeRig {
     this.host = host;
     const { clock, table, ...floor } = realNode();
     const intents = new FormatIntents(host.newFolder('state'));
+    const writers = new DeviceWriters('/proc');
     const transport = new LoopTransport({ nqns: this.nqns, roots: ROOTS, runner: floor.runner, clock });
     if (!isNodeId(NODE_ID)) throw new Error(NODE_ID);
     this.deps = {
@@ -57,7 +59,14 @@ export class NodeRig {
       mounts: table,
       files: new SystemDeviceFiles(),
       filesystems: FILESYSTEMS,
-      formatter: new Formatter({ runner, readDevice: readBlockDevice, usage: floor.usage, intents }),
+      formatter: new Formatter({
+        runner,
+        readDevice: readBlockDevice,
+        usage: floor.usage,
+        writers,
+        intents,
+        clock,
+      }),
       intents,
       readDevice: readBlockDevice,
       deadEpochs: new DeadEpochs(clock),

@@ -16,6 +16,7 @@ import { BlockDevices } from '../../../src/node/devices/block-devices.ts';
 import type { FileIdentity } from '../../../src/node/devices/device-files.ts';
 import type { ReadDevice } from '../../../src/node/devices/device-reader.ts';
 import { DeviceUsage } from '../../../src/node/devices/device-usage.ts';
+import { DeviceWriters } from '../../../src/node/devices/device-writers.ts';
 import type { CommandResult, CommandRunner } from '../../../src/node/exec/command-runner.ts';
 import type { Filesystem } from '../../../src/node/filesystems/filesystem.ts';
 import { FormatIntents } from '../../../src/node/filesystems/format-intent.ts';
@@ -213,6 +214,7 @@ export class FakeNode implements CommandRunner {
     const devices = new BlockDevices({ sys: join(this.folder, 'sys'), dev: '/dev' }, this, files);
     const usage = new DeviceUsage(mounts, devices);
     const intents = new FormatIntents(join(this.folder, 'state'));
+    const writers = new DeviceWriters(join(this.folder, 'proc'));
     const readDevice = this.#readDevice;
     if (!isNodeId(NODE_ID)) throw new Error(NODE_ID);
     return {
@@ -229,7 +231,7 @@ export class FakeNode implements CommandRunner {
       usage,
       deadEpochs: new DeadEpochs(clock),
       filesystems: new Map(['ext4', 'xfs', 'btrfs'].map((type) => [type, this.#filesystem(type)])),
-      formatter: new Formatter({ runner: this, readDevice, usage, intents }),
+      formatter: new Formatter({ runner: this, readDevice, usage, writers, intents, clock }),
       intents,
       readDevice,
       statfs: new StatfsReader(clock, 1_000),

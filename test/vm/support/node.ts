@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { DriverProcess } from '../../../src/commands/demo/driver-process.ts';
 import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
-import { parseMountInfo } from '../../../src/node/mounts/mount-table.ts';
+import { parseMountInfo } from '../../../src/node/mounts/mount-info.ts';
 import { mountCapability, publishRequest, stageRequest } from '../../support/node/node-requests.ts';
 import type { ApplianceVolume } from './appliance.ts';
 import { subsystems } from './subsystems.ts';

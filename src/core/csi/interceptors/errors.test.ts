@@ -4,8 +4,8 @@ import { BackendError } from '../../storage/backend-error.ts';
 import { CsiError, invalidArgument } from '../csi-error.ts';
 import { errors } from './errors.ts';
 
-async function translated(thrown: unknown, request: object = {}): Promise<CsiError> {
-  const layer = errors(() => Promise.reject(thrown), rpcMethod('CreateVolume'));
+async function translated(thrown: unknown, request: object = {}, method = 'CreateVolume'): Promise<CsiError> {
+  const layer = errors(() => Promise.reject(thrown), rpcMethod(method));
   const error = await layer(request, rpcCall()).catch((caught: unknown) => caught);
   if (!(error instanceof CsiError)) throw new Error(`not a CsiError: ${error}`);
   return error;
@@ -19,6 +19,32 @@ describe('errors', () => {
   test('translates what services throw', async () => {
     const error = await translated(new BackendError('in-use', 'volume a/b is used by node1'));
     expect([error.codeName, error.message]).toEqual(['FAILED_PRECONDITION', 'volume a/b is used by node1']);
+  });
+
+  test('each names the volume, by its id or the name that it is to have', async () => {
+    const away = new BackendError('unavailable', 'appliance rds is away');
+    const texts = async (request: object, method?: string) =>
+      (await translated(away, request, method)).message;
+    expect(await texts({ volumeId: 'rds/csi-x' }, 'DeleteVolume')).toBe(
+      'volume rds/csi-x: appliance rds is away',
+    );
+    expect(await texts({ name: 'pvc-1' })).toBe('volume "pvc-1": appliance rds is away');
+    // A name may happen to be a word of the text.
+    expect(await texts({ name: 'away' })).toBe('volume "away": appliance rds is away');
+    expect(await texts({ name: 'snap-1' }, 'CreateSnapshot')).toBe('appliance rds is away');
+    expect(await texts({ volumeId: 'a\u001b[2J\nb' }, 'DeleteVolume')).toBe(
+      'volume "a\\u001b[2J\\nb": appliance rds is away',
+    );
+  });
+
+  test('one that names it already is left as it is', async () => {
+    for (const [request, text] of [
+      [{ volumeId: 'rds/csi-x' }, 'volume rds/csi-x is busy'],
+      [{ volumeId: 'no "id"' }, 'volume "no \\"id\\"" does not exist'],
+      [{ name: 'pvc-1' }, 'volume "pvc-1" exists'],
+    ] as const) {
+      expect((await translated(new BackendError('conflict', text), request)).message).toBe(text);
+    }
   });
 
   test('an unknown failure becomes INTERNAL', async () => {

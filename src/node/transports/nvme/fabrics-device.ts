@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { abortable } from '../../exec/abortable.ts';
+import { abortable } from '../../../core/abortable.ts';
 
 /** The kernel's door for connections, an argument so that tests can be the kernel. */
 export interface FabricsDevice {

@@ -1,0 +1,72 @@
+import type { CallContext } from '../../../core/call-context.ts';
+import { BackendError } from '../../../core/storage/backend-error.ts';
+import type { Volume, VolumeChange } from '../../../core/storage/volume.ts';
+import type { VolumeId } from '../../../core/storage/volume-id.ts';
+import { requireVolumeSize } from '../../../core/storage/volume-size.ts';
+import { clusterPattern } from '../records/volume-record.ts';
+import { both, type Code, matches, property } from '../script/code.ts';
+import { command, find } from '../script/command.ts';
+import type { Reply } from '../script/reply.ts';
+import { ofSlot } from './disk-row.ts';
+import { expandScript, POOL_NAMED } from './expand-script.ts';
+import { notFound, poolOfPath } from './owned-volume.ts';
+import { refusalError } from './refusals.ts';
+import type { VolumeDeps } from './volume-deps.ts';
+
+/** What may change on a volume, published or not. */
+export class ChangeVolume {
+  constructor(private readonly deps: VolumeDeps) {}
+
+  async expand(id: VolumeId, bytes: bigint, context: CallContext): Promise<Volume> {
+    const size = requireVolumeSize(`volume ${id}`, bytes, undefined, this.deps.limits);
+    return this.change('expandVolume', id, expandScript(size, this.ours(id), this.deps.rules), context);
+  }
+
+  async modify(id: VolumeId, { compression }: VolumeChange, context: CallContext): Promise<Volume> {
+    const slot = this.slot(id);
+    const owned = this.deps.ownership.require(id, await this.deps.disks.read(slot, context));
+    if (compression === undefined || compression === owned.disk.compression)
+      return this.deps.ownership.view(owned);
+    const pool = await this.deps.pools.require(poolOfPath(owned.disk.path), context);
+    if (compression && !this.deps.pools.view(pool).capabilities.compression) {
+      throw new BackendError(
+        'unsupported',
+        `volume ${id}: pool ${pool.name} is ${pool.fs}, which has no compression; use a btrfs pool`,
+      );
+    }
+    const set = command('/disk', 'set', { compress: compression }, { items: find('/disk', this.ours(id)) });
+    return this.change('modifyVolume', id, [set], context);
+  }
+
+  private async change(
+    operation: string,
+    id: VolumeId,
+    statements: readonly Code[],
+    context: CallContext,
+  ): Promise<Volume> {
+    const { disks, ownership } = this.deps;
+    const slot = this.slot(id);
+    const { reply, disk } = await disks.write(operation, slot, statements, context);
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, poolIn(reply));
+    return ownership.view(ownership.require(id, disk));
+  }
+
+  private ours(id: VolumeId): Code {
+    return both(
+      ofSlot(this.slot(id)),
+      matches(property('comment'), clusterPattern(this.deps.ownership.cluster)),
+    );
+  }
+
+  private slot(id: VolumeId): string {
+    const slot = this.deps.ownership.slotOf(id);
+    if (slot === undefined) throw notFound(id);
+    return slot;
+  }
+}
+
+/** The script names the pool before it looks for room in it. */
+function poolIn({ answers }: Reply): string {
+  const named = answers.find(({ kind }) => kind === POOL_NAMED);
+  return named ? `pool ${named.value}` : 'its pool';
+}

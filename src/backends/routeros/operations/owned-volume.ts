@@ -1,0 +1,119 @@
+import { BackendError } from '../../../core/storage/backend-error.ts';
+import type { ContentSource, Volume, VolumeCondition } from '../../../core/storage/volume.ts';
+import {
+  parseHandle,
+  type SnapshotId,
+  snapshotId,
+  type VolumeId,
+  volumeId,
+} from '../../../core/storage/volume-id.ts';
+import type { Layout } from '../records/layout.ts';
+import { recallName, storeName } from '../records/stored-name.ts';
+import { clusterTag, readRecord, type VolumeRecord } from '../records/volume-record.ts';
+import type { DiskRow } from './disk-row.ts';
+
+/** A volume of our cluster: its disk item, and what the record in its comment says. */
+export interface OwnedVolume {
+  readonly id: VolumeId;
+  readonly disk: DiskRow;
+  readonly record: VolumeRecord;
+}
+
+/** Tells our cluster's volumes on one appliance from everything else. */
+export class Ownership {
+  readonly cluster: string;
+
+  constructor(
+    readonly appliance: string,
+    private readonly layout: Layout,
+  ) {
+    this.cluster = clusterTag(layout.clusterId);
+  }
+
+  /** The slot behind an id; undefined where it cannot be one of this appliance. */
+  slotOf(id: VolumeId | SnapshotId): string | undefined {
+    const handle = parseHandle(id);
+    return handle?.appliance === this.appliance ? handle.slot : undefined;
+  }
+
+  /**
+   * The volume behind a disk item; undefined where it is not one of ours.
+   * @throws BackendError `precondition` its comment is not as the driver wrote it, or was written by a newer version
+   */
+  volume(disk: DiskRow | undefined): OwnedVolume | undefined {
+    if (!disk) return undefined;
+    const id = volumeId(this.appliance, disk.slot);
+    const read = readRecord(disk.comment, this.cluster);
+    const inFolder = this.layout.poolOf(disk.path) !== undefined;
+    switch (read.state) {
+      case 'ours':
+        return { id, disk, record: read.record };
+      case 'newer':
+        throw new BackendError(
+          'precondition',
+          `volume ${id} has a record of format ${read.format}, which a newer version of this driver wrote; ` +
+            'update the driver',
+        );
+      case 'edited':
+        if (inFolder) throw edited(id);
+        return undefined;
+      case 'foreign':
+        // In our cluster's own folder there is nothing of others: a comment was taken away or replaced.
+        if (inFolder && !/^rc\d+;[0-9a-f]+;/.test(disk.comment)) throw edited(id);
+        return undefined;
+    }
+  }
+
+  /** @throws BackendError `not-found`, and as {@link volume} */
+  require(id: VolumeId, disk: DiskRow | undefined): OwnedVolume {
+    const volume = this.volume(disk);
+    if (volume) return volume;
+    throw notFound(id);
+  }
+
+  /** As the port shows it. `name`: the whole CSI name, where the caller knows it. */
+  view({ id, disk, record }: OwnedVolume, name?: string): Volume {
+    const contentSource = this.contentSource(record);
+    return {
+      id,
+      name: name !== undefined && storeName(name) === record.name ? name : recallName(record.name),
+      capacityBytes: disk.bytes,
+      pool: poolOfPath(disk.path),
+      provisioning: record.provisioning,
+      compression: disk.compression,
+      ...(contentSource && { contentSource }),
+      publications: record.publications,
+      ...(record.epoch && { epoch: record.epoch }),
+      mayFormat: record.mayFormat,
+      conditions: conditionsOf(id, disk, record),
+    };
+  }
+
+  private contentSource({ source }: VolumeRecord): ContentSource | undefined {
+    if (!source) return undefined;
+    return source.kind === 'snapshot'
+      ? { kind: 'snapshot', id: snapshotId(this.appliance, source.slot) }
+      : { kind: 'volume', id: volumeId(this.appliance, source.slot) };
+  }
+}
+
+export const notFound = (id: VolumeId): BackendError =>
+  new BackendError('not-found', `volume ${id} does not exist`);
+
+/** The pool is the first part of the path: the mount point of its file system. */
+export const poolOfPath = (path: string): string => path.split('/')[1] ?? '';
+
+function conditionsOf(id: VolumeId, disk: DiskRow, record: VolumeRecord): VolumeCondition[] {
+  if (record.publications.length === 0 || disk.exported) return [];
+  const message =
+    `volume ${id} is published to ${record.publications.map(({ node }) => node).join(', ')}, but the appliance ` +
+    'does not export it; it is exported again at its next publication';
+  return [{ status: 'inaccessible', reason: 'NotExported', message }];
+}
+
+const edited = (id: VolumeId): BackendError =>
+  new BackendError(
+    'precondition',
+    `the comment of volume ${id} on the appliance is not the record that the driver wrote: somebody changed it; ` +
+      'nothing is guessed. See `rose-csi volumes show` and `rose-csi volumes repair`',
+  );

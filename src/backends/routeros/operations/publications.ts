@@ -1,0 +1,238 @@
+import type { CallContext } from '../../../core/call-context.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { BackendError } from '../../../core/storage/backend-error.ts';
+import { decideClaim, decideRelease } from '../../../core/storage/claims.ts';
+import type { NqnNaming } from '../../../core/storage/nqn.ts';
+import type { UnpublishGuard } from '../../../core/storage/storage-backend.ts';
+import type { Export, Publication, PublishClaim } from '../../../core/storage/volume.ts';
+import type { Epoch, NodeId, VolumeId } from '../../../core/storage/volume-id.ts';
+import { nextRevision, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
+import { both, type Code, equals, property } from '../script/code.ts';
+import { command, find } from '../script/command.ts';
+import { type DiskRow, ofSlot } from './disk-row.ts';
+import { notFound, type OwnedVolume } from './owned-volume.ts';
+import { ATTEMPTS, type VolumeDeps } from './volume-deps.ts';
+
+export interface PublicationOptions {
+  readonly naming: NqnNaming;
+  readonly clock: Clock;
+  readonly newEpoch: () => Epoch;
+  /** Where nodes reach the exports. */
+  readonly addresses: readonly string[];
+  /** How long an export must have been stopped before another node gets the volume, ms. */
+  readonly settleMs: number;
+}
+
+/** RouterOS's target has one namespace a subsystem (seen on an RDS2216). */
+const NAMESPACE = 1;
+
+/**
+ * Who uses which volume. Claim, NQN and export change in one `set` whose condition is the exact record that the
+ * decision was made on: a late script, a second replica or a person at the console cannot come between.
+ */
+export class Publications {
+  /** When the last claim of a slot was removed by this process: monotonic ms, and by which node. */
+  private readonly stopped = new Map<string, { readonly at: number; readonly node: NodeId | 'all' }>();
+
+  constructor(
+    private readonly deps: VolumeDeps,
+    private readonly options: PublicationOptions,
+  ) {}
+
+  publish(id: VolumeId, claim: PublishClaim, context: CallContext): Promise<Export> {
+    return this.decided(id, context, async (volume, slot) => {
+      if (!volume) throw notFound(id);
+      const { record } = volume;
+      const held = decideClaim({ ...record, id }, claim, this.deps.limits) === 'held';
+      if (!record.epoch) await this.settle(slot, claim.node, context);
+      const epoch = record.epoch ?? this.options.newEpoch();
+      return this.grant(volume, held ? record : claimed(record, claim, epoch), epoch, context);
+    });
+  }
+
+  private async grant(
+    { id, disk, record }: OwnedVolume,
+    next: VolumeRecord,
+    epoch: Epoch,
+    context: CallContext,
+  ): Promise<Export | undefined> {
+    const nqn = this.options.naming.forExport(id, epoch);
+    const exported = { 'nvme-tcp-server-nqn': nqn, 'nvme-tcp-export': true };
+    const comment = writeRecord(next);
+    const claim = next === record ? [] : [compareAndSet(disk, { comment })];
+    const statements = record.epoch
+      ? // An export in use is never touched; one that a reboot has lost is started again.
+        [...claim, startExport(disk.slot, comment, exported)]
+      : [compareAndSet(disk, { comment, ...exported })];
+    const wanted = { comment, exported: true };
+    const written = await this.write('publishVolume', disk.slot, statements, wanted, context);
+    return written && exportOf(written, next, nqn, epoch, this.options.addresses);
+  }
+
+  async unpublish(
+    id: VolumeId,
+    node: NodeId | 'all',
+    guard: UnpublishGuard,
+    context: CallContext,
+  ): Promise<void> {
+    await this.decided(id, context, async (volume, _slot, certain) => {
+      const remaining = volume && decideRelease({ ...volume.record, id }, node, guard.ifEpoch);
+      // «Nothing to remove» is no decision to take from memory.
+      if (!remaining) return certain ? 'done' : undefined;
+      return this.release(volume, node, remaining, context);
+    });
+  }
+
+  private async release(
+    { record: { epoch, ...rest }, disk }: OwnedVolume,
+    node: NodeId | 'all',
+    publications: readonly Publication[],
+    context: CallContext,
+  ): Promise<'done' | undefined> {
+    const last = publications.length === 0;
+    const comment = writeRecord({
+      ...rest,
+      publications,
+      revision: nextRevision(rest),
+      ...(!last && epoch && { epoch }),
+    });
+    const change = last ? { comment, 'nvme-tcp-export': false } : { comment };
+    const wanted = { comment, exported: last ? false : undefined };
+    const written = await this.write(
+      'unpublishVolume',
+      disk.slot,
+      [compareAndSet(disk, change)],
+      wanted,
+      context,
+    );
+    if (written && last) this.noteStop(disk.slot, node);
+    return written && 'done';
+  }
+
+  /**
+   * Decides on what was last seen, and again on what is read, until the appliance's record was the one that the
+   * decision rested on.
+   * @param decide gives undefined where it was not, or where it must not decide on memory
+   */
+  private async decided<T>(
+    id: VolumeId,
+    context: CallContext,
+    decide: (volume: OwnedVolume | undefined, slot: string, certain: boolean) => Promise<T | undefined>,
+  ): Promise<T> {
+    const { disks, ownership } = this.deps;
+    const slot = ownership.slotOf(id);
+    if (slot === undefined) {
+      const outcome = await decide(undefined, '', true);
+      if (outcome === undefined) throw notFound(id);
+      return outcome;
+    }
+    const seen = disks.lastSeen(slot);
+    const early = seen && (await this.onMemory(() => decide(ownership.volume(seen), slot, false)));
+    if (early !== undefined) return early;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const disk = await disks.read(slot, context);
+      const outcome = await decide(ownership.volume(disk), slot, true);
+      if (outcome !== undefined) return outcome;
+    }
+    throw new BackendError('changed', `volume ${id} is being written to by others; try again`);
+  }
+
+  /** A refusal that rests on memory is no refusal yet: it is read again. */
+  private async onMemory<T>(decide: () => Promise<T | undefined>): Promise<T | undefined> {
+    try {
+      return await decide();
+    } catch (error) {
+      if (error instanceof BackendError && FROM_RECORD.has(error.kind)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The item after the change; undefined: its record was another one, and nothing was done. */
+  private async write(
+    operation: string,
+    slot: string,
+    statements: readonly Code[],
+    wanted: { readonly comment: string; readonly exported: boolean | undefined },
+    context: CallContext,
+  ): Promise<DiskRow | undefined> {
+    const { disk } = await this.deps.disks.write(operation, slot, statements, context);
+    if (disk?.comment !== wanted.comment) return undefined;
+    if (wanted.exported === undefined || disk.exported === wanted.exported) return disk;
+    throw new BackendError(
+      'unavailable',
+      `${operation}: the appliance took the change of ${slot}, but its export is ` +
+        `${disk.exported ? 'still on' : 'off'}; try again`,
+    );
+  }
+
+  private noteStop(slot: string, node: NodeId | 'all'): void {
+    const now = this.options.clock.monotonic();
+    for (const [other, { at }] of this.stopped) {
+      if (at + this.options.settleMs < now) this.stopped.delete(other);
+    }
+    this.stopped.set(slot, { at: now, node });
+  }
+
+  /** A session that was cut off may have writes on their way: another node waits a moment for them. */
+  private async settle(slot: string, node: NodeId, { signal }: CallContext): Promise<void> {
+    const stop = this.stopped.get(slot);
+    this.stopped.delete(slot);
+    if (!stop || stop.node === node) return;
+    const { clock, settleMs } = this.options;
+    const left = stop.at + settleMs - clock.monotonic();
+    if (left > 0) await clock.sleep(left, signal);
+  }
+}
+
+/** What can be wrong because memory was. */
+const FROM_RECORD: ReadonlySet<string> = new Set([
+  'conflict',
+  'in-use',
+  'changed',
+  'not-found',
+  'precondition',
+]);
+
+/** The one `set` whose condition is the exact record that was decided on. */
+function compareAndSet({ slot, comment }: DiskRow, change: Readonly<Record<string, string | boolean>>): Code {
+  const items = find('/disk', both(ofSlot(slot), equals(property('comment'), comment)));
+  return command('/disk', 'set', change, { items });
+}
+
+function startExport(
+  slot: string,
+  comment: string,
+  exported: Readonly<Record<string, string | boolean>>,
+): Code {
+  const recorded = both(ofSlot(slot), equals(property('comment'), comment));
+  const items = find('/disk', both(recorded, equals(property('nvme-tcp-export'), false)));
+  return command('/disk', 'set', exported, { items });
+}
+
+function claimed(
+  record: VolumeRecord,
+  { node, sharing, readonly }: PublishClaim,
+  epoch: Epoch,
+): VolumeRecord {
+  const publications = [...record.publications, { node, sharing, readonly }];
+  return { ...record, publications, epoch, everPublished: true, revision: nextRevision(record) };
+}
+
+function exportOf(
+  { bytes: capacityBytes }: DiskRow,
+  { mayFormat, port }: VolumeRecord,
+  nqn: string,
+  epoch: Epoch,
+  addresses: readonly string[],
+): Export {
+  return {
+    nqn,
+    epoch,
+    capacityBytes,
+    mayFormat,
+    transport: 'nvme-tcp',
+    addresses,
+    port,
+    namespaceId: NAMESPACE,
+  };
+}

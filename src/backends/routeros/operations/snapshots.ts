@@ -1,0 +1,117 @@
+import type { CallContext } from '../../../core/call-context.ts';
+import { BackendError } from '../../../core/storage/backend-error.ts';
+import { type Page, type PageRequest, pageOf } from '../../../core/storage/page.ts';
+import type { Snapshot, SnapshotSpec } from '../../../core/storage/snapshot.ts';
+import { snapshotSlot } from '../../../core/storage/snapshot-slot.ts';
+import type { SnapshotFilter } from '../../../core/storage/storage-backend.ts';
+import { type SnapshotId, snapshotId, volumeId } from '../../../core/storage/volume-id.ts';
+import type { Conversation } from '../conversation/conversation.ts';
+import { recallName, storeName } from '../records/stored-name.ts';
+import { both, type Code, matches, property, when } from '../script/code.ts';
+import { command, find } from '../script/command.ts';
+import { isAbsent } from '../strategies/files.ts';
+import { refusalError } from './refusals.ts';
+import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
+import { type SnapshotSource, type SnapshotSources, takeSnapshot } from './snapshot-source.ts';
+import type { VolumeDeps } from './volume-deps.ts';
+
+/** Snapshots of single volumes: read-only subvolumes, atomic and made in constant time. */
+export class Snapshots {
+  constructor(
+    private readonly deps: VolumeDeps,
+    private readonly conversation: Conversation,
+    private readonly reader: SnapshotReader,
+    private readonly sources: SnapshotSources,
+  ) {}
+
+  async create({ name, source }: SnapshotSpec, context: CallContext): Promise<Snapshot> {
+    const slot = snapshotSlot(this.deps.layout.clusterId, name);
+    const existing = await this.at(slot, 'createSnapshot', context);
+    if (existing) return this.requireSource(this.view(existing, name), source);
+    const volume = await this.sources.require(source, context);
+    const body = [
+      when(isAbsent(find('/disk/btrfs/subvolume', this.reader.ofSlot(slot))), [
+        ...takeSnapshot(volume, this.deps.layout, slot, { name: storeName(name) }),
+      ]),
+      answerSnapshots(this.reader.ofSlot(slot)),
+    ];
+    const reply = await this.conversation.run({ operation: 'createSnapshot', body, writes: slot }, context);
+    const subject = `snapshot ${JSON.stringify(name)} of volume ${source}`;
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, `pool ${volume.pool.name}`);
+    const [row] = this.reader.rowsOf(reply, [volume.pool]);
+    if (!row) throw new BackendError('changed', `${subject} went while it was taken; try again`);
+    return this.requireSource(this.view(row, name), source);
+  }
+
+  async delete(id: SnapshotId, context: CallContext): Promise<void> {
+    const slot = this.deps.ownership.slotOf(id);
+    if (slot === undefined) return;
+    const single = both(this.reader.ofSlot(slot), matches(property('fullname'), '[.]-[.][^./]+$'));
+    const wanted = [single, this.reader.ofGroup(slot)];
+    const body = [
+      ...wanted.map((where) =>
+        command('/disk/btrfs/subvolume', 'remove', {}, { items: find('/disk/btrfs/subvolume', where) }),
+      ),
+      answerSnapshots(this.reader.ofSlot(slot)),
+    ];
+    const pools = await this.deps.pools.all(context);
+    const reply = await this.conversation.run({ operation: 'deleteSnapshot', body, writes: slot }, context);
+    const [kept] = this.reader.rowsOf(reply, pools);
+    if (!kept) return;
+    const group = kept.name.group && snapshotId(this.deps.ownership.appliance, kept.name.group.slot);
+    throw new BackendError(
+      group ? 'in-use' : 'changed',
+      group
+        ? `snapshot ${id} belongs to group ${group}; delete the whole group`
+        : `snapshot ${id} is still there; try again`,
+    );
+  }
+
+  async get(id: SnapshotId, context: CallContext): Promise<Snapshot | undefined> {
+    const row = await this.reader.find(id, context);
+    return row && this.view(row);
+  }
+
+  async list(filter: SnapshotFilter, page: PageRequest, context: CallContext): Promise<Page<Snapshot>> {
+    const where = this.filter(filter);
+    if (!where) return { items: [] };
+    const rows = await this.reader.read('listSnapshots', where, context);
+    const views = rows.map((row) => this.view(row)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return pageOf(views, page);
+  }
+
+  /** @param name the whole CSI name, where the caller knows it */
+  view({ name: stored, createdAt }: SnapshotRow, name?: string): Snapshot {
+    const { appliance } = this.deps.ownership;
+    const own = name !== undefined && storeName(name) === stored.name ? name : recallName(stored.name);
+    return {
+      id: snapshotId(appliance, stored.slot),
+      // Members of a group have no name of their own in CSI.
+      name: stored.group ? `${own}-${stored.source}` : own,
+      source: volumeId(appliance, stored.source),
+      sizeBytes: stored.bytes,
+      createdAt,
+      ...(stored.group && { group: snapshotId(appliance, stored.group.slot) }),
+    };
+  }
+
+  private filter({ source }: SnapshotFilter): Code | undefined {
+    if (source === undefined) return this.reader.all();
+    const slot = this.deps.ownership.slotOf(source);
+    return slot === undefined ? undefined : this.reader.ofSource(slot);
+  }
+
+  private async at(slot: string, operation: string, context: CallContext): Promise<SnapshotRow | undefined> {
+    const [row] = await this.reader.read(operation, this.reader.ofSlot(slot), context);
+    return row;
+  }
+
+  private requireSource(snapshot: Snapshot, source: SnapshotSource['id']): Snapshot {
+    if (snapshot.source === source) return snapshot;
+    throw new BackendError(
+      'conflict',
+      `snapshot ${JSON.stringify(snapshot.name)} exists of volume ${snapshot.source}, asked for is one of volume ` +
+        `${source}; use another name`,
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { ContentSource } from '../../../core/storage/volume.ts';
+
+/**
+ * What never changes in a volume's life, kept in a small file beside its image: from it the disk item can be made
+ * again after the appliance's configuration was reset (`rose-csi volumes recover`).
+ */
+export interface FileRecord {
+  readonly cluster: string;
+  readonly slot: string;
+  /** The whole CSI name. */
+  readonly name: string;
+  readonly provisioning: 'thin' | 'thick';
+  readonly mayFormat: boolean;
+  readonly port: number;
+  readonly source?: ContentSource;
+}
+
+const FORMAT = 1;
+const schema = z.object({
+  format: z.literal(FORMAT),
+  cluster: z.string(),
+  slot: z.string(),
+  name: z.string(),
+  provisioning: z.enum(['thin', 'thick']),
+  mayFormat: z.boolean(),
+  port: z.int(),
+  source: z.object({ kind: z.enum(['snapshot', 'volume']), id: z.string() }).optional(),
+});
+
+/** ASCII, whatever the name holds: RouterOS's own encoding of files is not known. */
+export const writeFileRecord = (record: FileRecord): string =>
+  JSON.stringify({ format: FORMAT, ...record }).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** undefined: not a record of this driver, or one that a person changed. */
+export function readFileRecord(text: string): FileRecord | undefined {
+  try {
+    const { format: _, source, ...record } = schema.parse(JSON.parse(text));
+    return { ...record, ...(source && { source: source as ContentSource }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the record's place before a deletion begins: what it stands beside may be removed, by whoever finds it. */
+export const deletionMark = (slot: string): string => `deleted ${slot}`;

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { BackendError } from '../../../core/storage/backend-error.ts';
+import type { Provisioning, Publication } from '../../../core/storage/volume.ts';
+import { type Epoch, isEpoch, isNodeId } from '../../../core/storage/volume-id.ts';
+import { isStoredName } from './stored-name.ts';
+
+/** What the comment of a volume's disk item says. Size, compression, path and NQN stand in the item itself. */
+export interface VolumeRecord {
+  /** {@link clusterTag} of the cluster that the volume belongs to. */
+  readonly cluster: string;
+  /** Counts writes, so that no comment comes back: a late script that expects an older one finds it nowhere. */
+  readonly revision: number;
+  readonly provisioning: Provisioning;
+  /** The TCP port of its exports, for its whole life. ASSUMED: an item that is not exported may not show its port. */
+  readonly port: number;
+  readonly mayFormat: boolean;
+  readonly everPublished: boolean;
+  /** Set exactly while there are publications. */
+  readonly epoch?: Epoch;
+  readonly source?: { readonly kind: 'snapshot' | 'volume'; readonly slot: string };
+  readonly publications: readonly Publication[];
+  /** As `stored-name.ts` writes it. */
+  readonly name: string;
+}
+
+export type ReadRecord =
+  | { readonly state: 'ours'; readonly record: VolumeRecord }
+  /** Another cluster's, or nothing of this driver's. */
+  | { readonly state: 'foreign' }
+  /** Of our cluster, written by a newer version of the driver. */
+  | { readonly state: 'newer'; readonly format: number }
+  /** It begins as ours does, and is not what the driver wrote. */
+  | { readonly state: 'edited' };
+
+/** What the driver keeps to; RouterOS's own limit is not known (docs/hardware-questions.md). */
+const COMMENT_MAX_BYTES = 255;
+const FORMAT = 1;
+const REVISIONS = 36 ** 5;
+const CHECK_LENGTH = 4;
+const FIELDS = 10;
+
+const ACCESS_LETTERS = {
+  s: ['single', false],
+  S: ['single', true],
+  m: ['multi', false],
+  M: ['multi', true],
+} as const;
+type AccessLetter = keyof typeof ACCESS_LETTERS;
+
+/** Tells clusters apart within the few bytes of a comment; the folder of the images has the whole id. */
+export const clusterTag = (clusterId: string): string =>
+  createHash('sha256').update(clusterId).digest('hex').slice(0, 8);
+
+/** The next write of a record. */
+export const nextRevision = (record: Pick<VolumeRecord, 'revision'>): number =>
+  (record.revision + 1) % REVISIONS;
+
+/**
+ * `rc1;<cluster>;<revision>;<flags>;<port>;<epoch>;<source>;<publications>;<name>;<check>`, ASCII without spaces.
+ * @throws BackendError `exhausted` where a further publication does not fit
+ */
+export function writeRecord(record: VolumeRecord): string {
+  const publications = record.publications.map(writePublication).join(',');
+  const flags = [
+    record.provisioning === 'thick' ? 'T' : 't',
+    record.mayFormat ? 'f' : '-',
+    record.everPublished ? 'p' : '-',
+  ].join('');
+  const source = record.source
+    ? `${record.source.kind === 'snapshot' ? 's' : 'v'}${record.source.slot}`
+    : '-';
+  const body = [
+    `rc${FORMAT}`,
+    record.cluster,
+    record.revision.toString(36),
+    flags,
+    String(record.port),
+    record.epoch ?? '-',
+    source,
+    publications || '-',
+    record.name,
+  ].join(';');
+  const text = `${body};${check(body)}`;
+  if (text.length <= COMMENT_MAX_BYTES) return text;
+  throw new BackendError(
+    'exhausted',
+    `the record has no room for ${record.publications.length} nodes with names as long as these ` +
+      `(${text.length} of ${COMMENT_MAX_BYTES} bytes); unpublish the volume from another node first`,
+  );
+}
+
+export function readRecord(comment: string, cluster: string): ReadRecord {
+  const head = /^rc([1-9]\d{0,3});([^;]*);/.exec(comment);
+  if (!head) return { state: comment.startsWith('rc') ? 'edited' : 'foreign' };
+  if (head[2] !== cluster) return { state: 'foreign' };
+  if (Number(head[1]) > FORMAT) return { state: 'newer', format: Number(head[1]) };
+  const record = parse(comment);
+  return record ? { state: 'ours', record } : { state: 'edited' };
+}
+
+/** POSIX extended: comments of a cluster's volumes, in every format. */
+export const clusterPattern = (cluster: string): string => `^rc[0-9]+;${cluster};`;
+/** POSIX extended: comments of a cluster's volumes that are not published. */
+export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;[^;]*;-;`;
+/** POSIX extended, up to the port: comments of volumes, of whatever cluster, behind which a port and `;` follow. */
+export const BEFORE_PORT_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;[^;]*;';
+/** POSIX extended: comments of thick volumes, of whatever cluster. */
+export const THICK_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;T';
+
+function parse(comment: string): VolumeRecord | undefined {
+  const fields = comment.split(';');
+  const body = comment.slice(0, -(CHECK_LENGTH + 1));
+  if (fields.length !== FIELDS || fields[9] !== check(body)) return undefined;
+  const [
+    ,
+    cluster = '',
+    revision = '',
+    flags = '',
+    port = '',
+    epoch = '',
+    source = '',
+    nodes = '',
+    name = '',
+  ] = fields;
+  const publications = parsePublications(nodes);
+  const origin = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,31})$/.exec(source);
+  const whole =
+    /^[0-9a-z]{1,5}$/.test(revision) &&
+    /^[tT][f-][p-]$/.test(flags) &&
+    /^[1-9]\d{3,4}$/.test(port) &&
+    (origin !== null || source === '-') &&
+    (epoch === '-') === (publications?.length === 0) &&
+    (epoch === '-' || isEpoch(epoch)) &&
+    isStoredName(name);
+  if (!whole || !publications) return undefined;
+  return {
+    cluster,
+    revision: Number.parseInt(revision, 36),
+    provisioning: flags[0] === 'T' ? 'thick' : 'thin',
+    port: Number(port),
+    mayFormat: flags[1] === 'f',
+    everPublished: flags[2] === 'p',
+    ...(isEpoch(epoch) && { epoch }),
+    ...(origin?.[2] && { source: { kind: origin[1] === 's' ? 'snapshot' : 'volume', slot: origin[2] } }),
+    publications,
+    name,
+  };
+}
+
+function writePublication({ node, sharing, readonly }: Publication): string {
+  const letter = sharing === 'single' ? 's' : 'm';
+  return `${readonly ? letter.toUpperCase() : letter}${node}`;
+}
+
+function parsePublications(text: string): Publication[] | undefined {
+  if (text === '-') return [];
+  const parsed = text.split(',').map((item): Publication | undefined => {
+    const node = item.slice(1);
+    const letter = item.slice(0, 1);
+    if (!isAccessLetter(letter) || !isNodeId(node)) return undefined;
+    const [sharing, readonly] = ACCESS_LETTERS[letter];
+    return { node, sharing, readonly };
+  });
+  const whole = parsed.filter((publication) => publication !== undefined);
+  const nodes = new Set(whole.map(({ node }) => node));
+  return nodes.size === parsed.length ? whole : undefined;
+}
+
+const isAccessLetter = (text: string): text is AccessLetter => Object.hasOwn(ACCESS_LETTERS, text);
+
+const check = (body: string): string =>
+  createHash('sha256').update(body).digest('hex').slice(0, CHECK_LENGTH);
