@@ -35,6 +35,7 @@ describe.each([5, 30])('an outage of %p s under I/O', (seconds) => {
       await expectRefusal(used.unstage(), 'UNAVAILABLE', /does not answer/);
       await expectRefusal(used.unpublish(), 'UNAVAILABLE', /does not answer/);
     }
+    if (seconds > 20) await restartedMeanwhile(works);
     await Bun.sleep(Math.max(0, back - performance.now()));
     for (const { used } of works) used.volume.restore();
     const restored = performance.now();
@@ -45,6 +46,17 @@ describe.each([5, 30])('an outage of %p s under I/O', (seconds) => {
     for (const work of works) await finish(work, sha256(pages));
   });
 });
+
+/** A driver that starts while the storage is away finds its volumes, and begins nothing that would wait for them. */
+async function restartedMeanwhile(works: readonly Work[]): Promise<void> {
+  node.kill();
+  await node.restart();
+  for (const { used } of works) {
+    await expectRefusal(used.stage(), 'UNAVAILABLE', /does not answer/);
+    await expectRefusal(used.publish(), 'UNAVAILABLE', /does not answer/);
+    await expectRefusal(used.unstage(), 'UNAVAILABLE', /does not answer/);
+  }
+}
 
 test('a network that swallows everything for 20 s is noticed, and loses nothing', async () => {
   const work = await begin('ext4');
