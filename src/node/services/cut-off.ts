@@ -52,8 +52,9 @@ async function cutOff(
   context: CallContext,
 ): Promise<void> {
   const { volumeId, path, nqn } = device;
-  const shown = new DeviceMounts(deps.mounts, deps.files);
-  const mounts = await shown.all(device);
+  const mounts = await new DeviceMounts(deps.mounts, deps.files).all(device);
+  // By id: with the device its node goes, and mountinfo calls the root of its mount otherwise from then on.
+  const ids = new Set(mounts.map(({ id }) => id));
   const mountPoints = mounts.map(({ mountPoint }) => mountPoint);
   context.logger.error(
     { volumeId, device: path, nqn, reason, mountPoints },
@@ -62,10 +63,9 @@ async function cutOff(
   await transport.cut(device, context);
   for (const mountPoint of mountPoints.toReversed()) {
     // What somebody else has mounted on top is not ours to take away.
-    const { what } = await shown.at(mountPoint, device);
-    if (what === 'filesystem' || what === 'block') await deps.mounter.unmount(mountPoint, context);
+    const top = (await deps.mounts.at(mountPoint)).at(-1);
+    if (top && ids.has(top.id)) await deps.mounter.unmount(mountPoint, context);
   }
-  const ids = new Set(mounts.map(({ id }) => id));
   const left = (await deps.mounts.own()).filter(({ id }) => ids.has(id));
   if (left.length === 0) return;
   const places = left.map(({ mountPoint }) => mountPoint).join(', ');

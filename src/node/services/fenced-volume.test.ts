@@ -104,6 +104,22 @@ test('a device that the kernel gives up while it is asked after is gone, and its
   expect(cutOff()).toEqual([]);
 });
 
+test('a published device is taken away although its node is deleted with it', async () => {
+  const target = calls.node.path('target');
+  await fence(REFUSED, blockCapability());
+  calls.node.transport.dead.clear();
+  await calls.publish(target, blockCapability());
+  calls.node.transport.dead.add(calls.target.nqn);
+  const cut = calls.node.transport.cut.bind(calls.node.transport);
+  calls.node.transport.cut = async (device) => {
+    await cut(device);
+    for (const mount of calls.mountsAt(target)) Object.assign(mount, { root: `${mount.root}//deleted` });
+    calls.node.kernel.add({ mountPoint: calls.node.path('elsewhere') });
+  };
+  await calls.stage(blockCapability(), NEWER);
+  expect(calls.mountsAt(target)).toEqual([]);
+});
+
 test('what somebody mounted over a dead mount is left, and named', async () => {
   await fence();
   await expect(calls.unstage()).rejects.toMatchObject(notLive);
