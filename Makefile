@@ -20,7 +20,7 @@ SANITY := .cache/bin/csi-sanity
 FLOOR := 90
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a volume's life on the embedded backend (as root with real devices and mounts)
 	@scripts/demo-tools.sh
@@ -37,6 +37,10 @@ demo-routeros: $(READY) ## the same for the controller, on a simulated RouterOS 
 
 simulator: $(READY) ## a simulated RouterOS appliance to log in to; FLAGS="--help" shows what it takes
 	@bun test/simulator/main.ts --state .cache/simulator $(FLAGS)
+
+e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines (root)
+	@scripts/vm-tools.sh
+	@bun test/vm/run.ts $(VM)
 
 verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
 
@@ -106,5 +110,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo demo-routeros simulator test test-host verify types lint structure unused current coverage generate format sanity \
-	interop build test-build bench clean tools-host
+.PHONY: help demo demo-routeros simulator test test-host verify types lint structure unused current coverage \
+	generate format sanity interop build test-build bench clean tools-host e2e-vm

@@ -28,7 +28,7 @@ import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
 import type { StorageBackend } from './core/storage/storage-backend.ts';
 import { type NodeId, slotFor } from './core/storage/volume-id.ts';
-import { Driver } from './driver.ts';
+import { type Background, Driver } from './driver.ts';
 import { routerosSettings } from './routeros-settings.ts';
 import type { Settings } from './settings.ts';
 import { VERSION } from './version.ts';
@@ -52,6 +52,8 @@ export const TOKENS = {
   controller: token<ControllerHandlers>('ControllerHandlers'),
   /** Not registered in the mode `controller`. */
   node: token<NodeHandlers>('NodeHandlers'),
+  /** Not registered in the mode `controller`. */
+  housekeeping: token<Background>('Background'),
   server: token<CsiServer>('CsiServer'),
   driver: token<Driver>('Driver'),
 } as const;
@@ -166,17 +168,18 @@ async function openBackend(container: DependencyContainer, settings: Settings): 
 
 async function registerNode(container: DependencyContainer, settings: Settings): Promise<void> {
   const { openNode } = await import('./node/open-node.ts');
-  once(container, TOKENS.node, (resolve) =>
-    openNode({
-      nodeId: resolve(TOKENS.nodeId),
-      topology: applianceSegments(settings.DRIVER_NAME, settings.RDS_NAME),
-      maxVolumes: settings.MAX_VOLUMES_PER_NODE,
-      stateFolder: settings.STATE_DIR,
-      nqns: resolve(TOKENS.nqns),
-      clock: resolve(TOKENS.clock),
-      logger: resolve(TOKENS.logger),
-    }),
-  );
+  const node = await openNode({
+    nodeId: container.resolve(TOKENS.nodeId),
+    nodeName: settings.NODE_NAME,
+    topology: applianceSegments(settings.DRIVER_NAME, settings.RDS_NAME),
+    maxVolumes: settings.MAX_VOLUMES_PER_NODE,
+    stateFolder: settings.STATE_DIR,
+    nqns: container.resolve(TOKENS.nqns),
+    clock: container.resolve(TOKENS.clock),
+    logger: container.resolve(TOKENS.logger),
+  });
+  container.register(TOKENS.node, { useValue: node.handlers });
+  container.register(TOKENS.housekeeping, { useValue: node.housekeeping });
 }
 
 function registerServer(container: DependencyContainer, settings: Settings): void {
@@ -215,6 +218,7 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
         address === 'off'
           ? undefined
           : new HttpServer({ address, metrics, health: () => ({ healthy: true }) }),
+      background: optional(container, TOKENS.housekeeping),
       release: async () => optional(container, TOKENS.backend)?.close(),
       logger: resolve(TOKENS.logger),
       graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
