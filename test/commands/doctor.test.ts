@@ -195,6 +195,41 @@ describe('rose-csi doctor', () => {
     expect([other.status('host-key'), other.status('login')]).toEqual(['failed', 'skipped']);
   });
 
+  test('ports that others use, btrfs labels that clash and a clock that is wrong are seen', async () => {
+    const pools = ['pool1', 'pool2'].map((slot) => ({ ...XFS, slot, fs: 'btrfs', label: 'same' }) as const);
+    rig = await ApplianceRig.start({ appliance: { pools } });
+    await rig.console(
+      '/disk/add type=file slot=guest file-path=/pool1/g.img file-size=1048576 nvme-tcp-export=yes nvme-tcp-server-port=20005',
+    );
+    rig.simulator.faults.add({
+      fault: { kind: 'clock-jump', ms: 600_000, at: 'before' },
+      on: { exec: /system\/clock/ },
+    });
+    const { of } = await ask();
+    expect(of('nvme-ports')).toMatchObject({ status: 'warning', seen: expect.stringContaining('guest') });
+    expect(of('pools')).toMatchObject({
+      status: 'failed',
+      seen: expect.stringContaining('have the label "same"'),
+    });
+    expect(of('clock')).toMatchObject({
+      status: 'warning',
+      seen: expect.stringContaining('before this machine'),
+    });
+  });
+
+  test('Ctrl-C ends the wait for an appliance that says nothing', async () => {
+    rig = await ApplianceRig.start();
+    const silence = rig.simulator.faults.add({
+      fault: { kind: 'silent-connection' },
+      times: Number.POSITIVE_INFINITY,
+    });
+    const stop = new AbortController();
+    const said = rig.sayUntil(stop.signal, 'volumes', 'list');
+    await silence.whenMet();
+    stop.abort(new Error('SIGINT'));
+    expect(await said).toEqual({ code: 1, out: '', err: 'rose-csi: SIGINT\n' });
+  });
+
   test('a closed port, a refused login, few sessions and degraded pools are told with what helps', async () => {
     const raid = { level: '1', devices: 2 } as const;
     rig = await ApplianceRig.start({ appliance: { maxSessions: 8, pools: [{ ...XFS, raid }] } });

@@ -68,7 +68,14 @@ function judge(pools: readonly PoolRow[], wanted: readonly string[], reservePerc
     );
   }
   const used = mounted.filter((pool) => wanted.length === 0 || wanted.includes(pool['mount-point']));
-  const clash = duplicate(used.filter(({ fs }) => fs === 'btrfs').map((pool) => pool['fs-label']));
+  const labels = used.filter(({ fs }) => fs === 'btrfs').map((pool) => pool['fs-label']);
+  if (labels.includes('')) {
+    return failed(
+      `${seen}; a btrfs pool has no label`,
+      'RouterOS names btrfs pools by their labels: give it one',
+    );
+  }
+  const clash = duplicate(labels);
   if (clash !== undefined) {
     return failed(
       `${seen}; two btrfs pools have the label ${JSON.stringify(clash)}`,
