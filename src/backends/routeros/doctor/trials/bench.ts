@@ -32,7 +32,7 @@ export class Bench {
    * @param port that no disk uses
    */
   constructor(
-    private readonly patient: Patient,
+    private readonly patient: Pick<Patient, 'ask'>,
     readonly run: string,
     readonly pool: TrialPool,
     readonly port: number,
