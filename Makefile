@@ -42,6 +42,9 @@ e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines
 	@scripts/vm-tools.sh
 	@bun test/vm/run.ts $(VM)
 
+faults: $(READY) ## every fault at every point of every operation on RouterOS, counted (minutes)
+	@bun test ./test/faults/sweep.faults.ts
+
 verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
 
 types: $(READY)

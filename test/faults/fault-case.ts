@@ -34,25 +34,24 @@ export interface Rehearsal {
 
 const ANY = /./;
 
-/** Every fault at every point. `every` thins out the points that only read, for a quick look. */
-export function faultCases({ execs, commands }: Rehearsal, every = 1): FaultCase[] {
+/** Every fault at every point. */
+export function faultCases({ execs, commands }: Rehearsal): FaultCase[] {
   const points = commands.map((_, at) => at + 1);
   const boundaries = points.filter((point) => {
     const [before, at] = [commands[point - 2], commands[point - 1]];
     const changed = (before !== undefined && writes(before)) || (at !== undefined && writes(at));
     return changed || point === 1 || point === points.length;
   });
-  const some = points.filter((point) => point % every === 0 || boundaries.includes(point));
   const replies = Array.from({ length: execs }, (_, at) => at + 1);
   return [
-    ...some.map((point) => atStatement({ kind: 'cut' }, point, 'unknown')),
+    ...points.map((point) => atStatement({ kind: 'cut' }, point, 'unknown')),
     ...boundaries.flatMap((point) => [
       atStatement({ kind: 'hang' }, point, 'given-up'),
       atStatement({ kind: 'silent' }, point, 'given-up'),
       atStatement({ kind: 'reboot', awayMs: 20 }, point, 'unknown', true),
     ]),
-    ...replies.flatMap((exec) => [...lost(exec), ...damaged(exec), ...changed(exec)]),
-    ...refusals(commands, every),
+    ...replies.flatMap((exec) => [...lost(exec, execs), ...damaged(exec, execs), ...changed(exec)]),
+    ...refusals(commands),
     ...connections(),
   ];
 }
@@ -71,7 +70,11 @@ const atExec = (fault: Fault, exec: number, ending: Ending): FaultCase => ({
   alone: fault.kind === 'reboot' || fault.kind === 'clock-jump',
 });
 
-const lost = (exec: number): FaultCase[] =>
+/** Where more execs follow: an answer that was read after all, and no connection for the next. */
+const unknownAt = (exec: number, execs: number): Ending =>
+  exec === execs ? 'unknown' : { refused: 'unavailable' };
+
+const lost = (exec: number, execs: number): FaultCase[] =>
   (
     [
       { kind: 'cut' },
@@ -82,9 +85,9 @@ const lost = (exec: number): FaultCase[] =>
       { kind: 'half-line', end: 'cut' },
       { kind: 'half-line', end: 'cut', line: 2 },
     ] as const
-  ).map((fault) => atExec(fault, exec, 'unknown'));
+  ).map((fault) => atExec(fault, exec, unknownAt(exec, execs)));
 
-const damaged = (exec: number): FaultCase[] =>
+const damaged = (exec: number, execs: number): FaultCase[] =>
   (
     [
       { kind: 'half-line', end: 'exit' },
@@ -93,7 +96,7 @@ const damaged = (exec: number): FaultCase[] =>
       { kind: 'garbage-before' },
       { kind: 'garbage-after' },
     ] as const
-  ).map((fault) => atExec(fault, exec, 'unknown'));
+  ).map((fault) => atExec(fault, exec, unknownAt(exec, execs)));
 
 const changed = (exec: number): FaultCase[] =>
   (
@@ -116,7 +119,7 @@ const KINDS = {
 } as const;
 
 /** Each command that writes refuses in each way, each that reads in two. */
-function refusals(commands: readonly string[], every: number): FaultCase[] {
+function refusals(commands: readonly string[]): FaultCase[] {
   const reading = /[/](find|get|print)$/;
   const writers = commands.filter(writes).map((_, at) => at + 1);
   const readers = commands.filter((command) => reading.test(command)).map((_, at) => at + 1);
@@ -129,12 +132,10 @@ function refusals(commands: readonly string[], every: number): FaultCase[] {
   const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
   return [
     ...writers.flatMap((from) => kinds.map((kind) => refusal(kind, undefined, from))),
-    ...readers
-      .filter((from) => from % every === 0)
-      .flatMap((from) => [
-        refusal('unknown-error', reading, from),
-        refusal('permission-denied', reading, from),
-      ]),
+    ...readers.flatMap((from) => [
+      refusal('unknown-error', reading, from),
+      refusal('permission-denied', reading, from),
+    ]),
   ];
 }
 

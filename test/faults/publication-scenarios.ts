@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { readRecord, clusterTag } from '../../src/backends/routeros/records/volume-record.ts';
+import { clusterTag, readRecord } from '../../src/backends/routeros/records/volume-record.ts';
 import type { CallContext } from '../../src/core/call-context.ts';
 import type { Export, PublishClaim, Volume } from '../../src/core/storage/volume.ts';
 import { claim, MULTI_WRITER } from '../contract/bench.ts';
@@ -100,12 +100,9 @@ export const PUBLICATION_SCENARIOS: readonly Scenario[] = [
   publish('publish what is not known', { held: [], forgotten: true }, single, ['node-a']),
   publish('publish to a second node', { held: [first] }, second, ['node-a', 'node-b']),
   publish('publish what is held', { held: [single] }, single, ['node-a']),
-  publish(
-    'publish what is held and no longer exported',
-    { held: [single], accident: stopExport },
-    single,
-    ['node-a'],
-  ),
+  publish('publish what is held and no longer exported', { held: [single], accident: stopExport }, single, [
+    'node-a',
+  ]),
   unpublish('unpublish', { held: [single] }, single.node, []),
   unpublish('unpublish what is not known', { held: [single], forgotten: true }, single.node, []),
   unpublish('unpublish one of two', { held: [first, second] }, first.node, ['node-b']),

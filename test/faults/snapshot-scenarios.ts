@@ -10,7 +10,8 @@ import { BTRFS, CLUSTER, slotOf, type World } from './world.ts';
 
 /** How many read-only subvolumes name this slot. */
 const taken = ({ simulator }: World, slot: string): number =>
-  simulator.appliance.subvolumes().filter(({ fullname, readOnly }) => readOnly && fullname.includes(slot)).length;
+  simulator.appliance.subvolumes().filter(({ fullname, readOnly }) => readOnly && fullname.includes(slot))
+    .length;
 
 interface SnapshotAct {
   readonly world: World;

@@ -18,8 +18,7 @@ async function creation(world: World, key: string, change: Partial<VolumeSpec>) 
     execs: naming(slot),
     slots: [slot],
     makes: [slot],
-    run: (context: CallContext) =>
-      world.backend.createVolume(spec(key, change), context),
+    run: (context: CallContext) => world.backend.createVolume(spec(key, change), context),
     verify: (outcome: unknown) => {
       const { id, name, capacityBytes } = outcome as Volume;
       expect({ id: slotOf(id), name, capacityBytes }).toEqual({ id: slot, name: key, capacityBytes: MiB });

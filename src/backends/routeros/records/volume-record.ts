@@ -51,6 +51,14 @@ type AccessLetter = keyof typeof ACCESS_LETTERS;
 export const clusterTag = (clusterId: string): string =>
   createHash('sha256').update(clusterId).digest('hex').slice(0, 8);
 
+/**
+ * The first write of a record. Not 0 for all: a script that comes late must not take a volume that was made anew under
+ * its name for the one that it knew.
+ * @param random bytes
+ */
+export const firstRevision = (random: (bytes: number) => Uint8Array): number =>
+  Buffer.from(random(6)).readUIntBE(0, 6) % REVISIONS;
+
 /** The next write of a record. */
 export const nextRevision = (record: Pick<VolumeRecord, 'revision'>): number =>
   (record.revision + 1) % REVISIONS;

@@ -11,6 +11,8 @@ export interface Reply {
   readonly answers: readonly Answer[];
   /** RouterOS's own text, where a statement failed. */
   readonly error?: string;
+  /** All was done before something failed: `error` only kept the script from reading what became of it. */
+  readonly isDone?: boolean;
   /** What the script itself decided against, by `refuse`. */
   readonly refusal?: string;
   /** What stood between the lines and belongs to none of them, such as a warning. */
@@ -27,6 +29,7 @@ export class UnreadableReply extends Error {
 
 /** RouterOS adds where the error was raised, such as ` (:error; line 1)`. */
 const REFUSED = new RegExp(`^${REFUSAL}([a-z-]+)`);
+const FAILURES: ReadonlySet<string> = new Set(['error', 'unread']);
 const LINE = /^(\d{1,7}):/;
 const objectOfOne = z.record(z.string(), z.unknown());
 
@@ -57,10 +60,11 @@ export function readReply(text: string, nonce: string): Reply {
 }
 
 function withoutErrors(all: readonly Answer[]): Omit<Reply, 'stray'> {
-  const answers = all.filter(({ kind }) => kind !== 'error');
-  const failure = all.find(({ kind }) => kind === 'error');
+  const answers = all.filter(({ kind }) => !FAILURES.has(kind));
+  const failure = all.find(({ kind }) => FAILURES.has(kind));
   if (!failure) return { answers };
   const error = String(failure.value);
+  if (failure.kind === 'unread') return { answers, error, isDone: true };
   const [, refusal] = REFUSED.exec(error) ?? [];
   return refusal === undefined ? { answers, error } : { answers, refusal };
 }

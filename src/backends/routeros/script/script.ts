@@ -4,6 +4,7 @@ import {
   type Code,
   type CommandUse,
   concatenation,
+  equals,
   greater,
   length,
   local,
@@ -41,6 +42,9 @@ export const answer = (kind: string, value: Operand): Code =>
     assign('q', plus(variable('q'), 1)),
   ]);
 
+/** Says that all is done that the script was for: what fails from here on only reads what became of it. */
+export const done = (): Code => assign('s', 1);
+
 /** Ends the script: `reason` is read back by `reply.ts`, what was done before stays done. */
 export const refuse = (reason: string): Code => raise(REFUSAL + reason);
 
@@ -57,7 +61,12 @@ export function script(nonce: string, deadlineUptimeS: number | undefined, body:
   const code = sequence([
     local('m', nonce),
     local('q', 0),
-    onError('e', [...guard, ...body], [answer('error', variable('e'))]),
+    local('s', 0),
+    onError(
+      'e',
+      [...guard, ...body],
+      [when(equals(variable('s'), 1), [answer('unread', variable('e'))], [answer('error', variable('e'))])],
+    ),
     put(concatenation(variable('m'), '.end', variable('q'), '.')),
   ]);
   return { line: internLiterals(code.text), nonce, uses: code.uses };
