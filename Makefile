@@ -87,6 +87,10 @@ test-build: $(READY) $(BINARY) ## starts the compiled executable and probes it
 
 bench: $(READY) $(BINARY) ## start, memory and throughput; JSON in bench-results/
 	@bun test/bench/run.ts
+	@bun test/bench/routeros/run.ts --short
+
+bench-routeros: $(READY) $(BINARY) ## the RouterOS backend over the simulator, each latency and limit; about 6 minutes
+	@bun test/bench/routeros/run.ts
 
 clean: ## removes what was built and installed
 	@rm -rf .cache node_modules dist coverage test-results bench-results
@@ -113,5 +117,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo demo-routeros simulator test test-host verify types lint structure unused current coverage \
-	generate format sanity interop build test-build bench clean tools-host e2e-vm
+.PHONY: help demo demo-routeros simulator test test-host faults verify types lint structure unused current coverage \
+	generate format sanity interop build test-build bench bench-routeros clean tools-host e2e-vm

@@ -11,10 +11,14 @@ import { median, timed } from '../statistics.ts';
 import type { Line, Rig } from './rig.ts';
 
 const NODE = 'bench-node';
+/** Beyond the round trip. */
+const PAUSE_MS = 30;
 
 export interface Alone {
   readonly kind: string;
   readonly ms: number;
+  /** After a pause. */
+  readonly rested: boolean;
   readonly operation: string;
   /** Commands that the appliance ran for one. */
   readonly execs: number;
@@ -24,13 +28,21 @@ export interface Alone {
 
 type Operation = readonly [string, () => Promise<unknown>];
 
-/** Each operation alone, over a connection that stands. The first life warms up and is not counted. */
-export function alone(rig: Rig, line: Line, repeats: number): Promise<Alone[]> {
+/**
+ * Each operation alone, over a connection that stands. The first life warms up and is not counted.
+ * @param rested after a pause, in which the driver opens the next channel; else at once after the one before
+ */
+export function alone(rig: Rig, line: Line, repeats: number, rested = true): Promise<Alone[]> {
+  const pauseMs = rested ? line.ms + PAUSE_MS : 0;
   return rig.connected(line, async ({ driver: { client } }) => {
     const samples = new Map<string, { ms: number[]; execs: number[] }>();
     for (let life = 0; life <= repeats; life += 1) {
-      for (const [operation, call] of await operations(client, `alone-${line.kind}-${line.ms}-${life}`)) {
+      for (const [operation, call] of await operations(
+        client,
+        `alone-${line.kind}-${line.ms}-${rested}-${life}`,
+      )) {
         let ms = 0;
+        await Bun.sleep(pauseMs);
         const execs = await rig.execsDuring(async () => {
           ms = await timed(call);
         });
@@ -42,7 +54,7 @@ export function alone(rig: Rig, line: Line, repeats: number): Promise<Alone[]> {
       }
     }
     return [...samples].map(([operation, { ms, execs }]) => ({
-      ...{ kind: line.kind, ms: line.ms, operation },
+      ...{ kind: line.kind, ms: line.ms, rested, operation },
       execs: median(execs),
       tookMs: median(ms),
     }));

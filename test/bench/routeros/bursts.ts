@@ -32,8 +32,7 @@ export function bursts(rig: Rig, line: Line & { readonly sessions: number }, run
       const { volume } = await client.controller.createVolume(createRequest(name(at)));
       ids.push(volume?.volumeId ?? '');
     };
-    const remove = (at: number) =>
-      client.controller.deleteVolume({ volumeId: ids[at] ?? '', secrets: {} });
+    const remove = (at: number) => client.controller.deleteVolume({ volumeId: ids[at] ?? '', secrets: {} });
     await client.identity.probe({});
     return [
       await burst(rig, line, `${CALLS} creates`, client, create),

@@ -1,5 +1,9 @@
 /** Rows for people: texts to the left, numbers to the right, a blank line before. */
-export function printRows(title: string, heads: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printRows(
+  title: string,
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
   const widths = heads.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const isNumber = (text: string) => /^[\d.]/.test(text);
   const line = (row: readonly string[]) =>
