@@ -102,19 +102,28 @@ async function strike(
   );
   try {
     if (connection) await loseConnection(world);
-    let error = await call(act, active, ending);
-    // Another case has cut the last connection: that is no ending of this one.
-    for (let left = 5; left > 0 && !connection && active.met === 0 && error !== undefined; left -= 1) {
-      await until('the connection', () => world.backend.health().connected);
-      error = await call(act, active, ending);
-    }
+    const error = await callUntilMet(world, act, active, ending);
     if (active.met === 0 && !connection) tally.missed += 1;
     else if (error === undefined) tally.succeeded += 1;
     else requireEnding(error, writes ? ending : readEnding(ending));
-    if (error instanceof BackendError && !error.uncertain && error.kind !== 'timeout')
-      requireNothingMade(world, act, error);
+    requireNothingMade(world, act, error);
   } finally {
     active.remove();
+  }
+}
+
+/** Another case may have cut the last connection before the fault was met: that is no ending of this one. */
+async function callUntilMet(
+  world: World,
+  act: Act,
+  rule: ActiveRule,
+  ending: FaultCase['ending'],
+): Promise<unknown> {
+  for (let left = 5; ; left -= 1) {
+    const error = await call(act, rule, ending);
+    const again = left > 0 && ending !== 'not-sent' && rule.met === 0 && error !== undefined;
+    if (!again) return error;
+    await until('the connection', () => world.backend.health().connected);
   }
 }
 
@@ -150,27 +159,30 @@ async function loseConnection(world: World): Promise<void> {
 const readEnding = (ending: FaultCase['ending']): FaultCase['ending'] =>
   ending === 'unknown' ? { refused: 'unavailable' } : ending;
 
+function isRight(error: BackendError, ending: FaultCase['ending']): boolean {
+  const { kind, uncertain } = error;
+  if (ending === 'success') return false;
+  if (ending === 'given-up') return error === GIVEN_UP;
+  if (ending === 'unknown') return kind === 'unavailable' && uncertain;
+  if (ending === 'not-sent') return kind === 'unavailable' && !uncertain;
+  return kind === ending.refused || isDone(error);
+}
+
 function requireEnding(error: unknown, ending: FaultCase['ending']): void {
   if (!(error instanceof BackendError)) throw new Error(`it failed with no BackendError: ${error}`);
   const { kind, uncertain, message } = error;
   const told = `${uncertain ? 'uncertain ' : ''}${kind} (${message})`;
-  const right =
-    ending === 'unknown'
-      ? kind === 'unavailable' && uncertain
-      : ending === 'not-sent'
-        ? kind === 'unavailable' && !uncertain
-        : ending === 'given-up'
-          ? error === GIVEN_UP
-          : ending !== 'success' && (kind === ending.refused || isDone(error));
+  const right = isRight(error, ending);
   if (!right) throw new Error(`it ended with ${told}, where ${JSON.stringify(ending)} was expected`);
 }
 
 /** The appliance refused only to tell what became of it. */
 const isDone = ({ kind, uncertain }: BackendError): boolean => kind === 'unavailable' && uncertain;
 
-function requireNothingMade(world: World, { makes = [] }: Act, { message }: BackendError): void {
+function requireNothingMade(world: World, { makes = [] }: Act, error: unknown): void {
+  if (!(error instanceof BackendError) || error.uncertain || error.kind === 'timeout') return;
   const made = makes.length === 0 ? [] : world.remains(...makes);
-  if (made.length > 0) throw new Error(`it failed for good (${message}), and left ${made.join(', ')}`);
+  if (made.length > 0) throw new Error(`it failed for good (${error.message}), and left ${made.join(', ')}`);
 }
 
 async function finish(world: World, act: Act): Promise<void> {

@@ -38,8 +38,8 @@ export class DeleteVolume {
     if (slot === undefined) return;
     const known = await this.deps.pools.all(context);
     const kept = await this.attempt(id, slot, known, context);
-    if (!kept || kept.record.publications.length > 0) return this.done(id, kept, known);
-    // It may be in a pool that was mounted after the pools were read.
+    if (!kept || isIn(known, kept)) return this.done(id, kept, known);
+    // It is in a pool that was mounted after the pools were read.
     const pools = await this.deps.pools.readAll(context);
     return this.done(id, await this.attempt(id, slot, pools, context), pools);
   }
@@ -62,12 +62,11 @@ export class DeleteVolume {
     const holders = kept.record.publications.map(({ node }) => node).join(', ');
     if (holders !== '')
       throw new BackendError('in-use', `volume ${id} is published to ${holders}; unpublish it there first`);
-    const pool = poolOfPath(kept.disk.path);
-    if (pools.some(({ name }) => name === pool))
+    if (isIn(pools, kept))
       throw new BackendError('changed', `volume ${id} was written to meanwhile; try again`);
     throw new BackendError(
       'unavailable',
-      `volume ${id} cannot be deleted now: pool ${pool}, which its image is in, is not mounted; try again`,
+      `volume ${id} cannot be deleted now: pool ${poolOfPath(kept.disk.path)}, which its image is in, is not mounted; try again`,
     );
   }
 
@@ -113,3 +112,6 @@ export class DeleteVolume {
     ];
   }
 }
+
+const isIn = (pools: readonly PoolFacts[], { disk }: OwnedVolume): boolean =>
+  pools.some(({ name }) => name === poolOfPath(disk.path));
