@@ -2,7 +2,7 @@
 export interface ConnectionOptions {
   /**
    * How long a lost connection is tried again before the kernel gives the device up and its users get EIO. Finite on
-   * purpose: docs/decisions/0010.
+   * purpose: docs/decisions/0014.
    */
   readonly ctrlLossTimeout: number;
   /** Between two attempts. */

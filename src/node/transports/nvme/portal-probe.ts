@@ -8,7 +8,7 @@ import { type Portal, portalText } from './portal.ts';
 /**
  * Asks a portal whether it has a subsystem for this host: connects to it in user space, and lets go before anything is
  * done with it. The kernel cannot be asked: while it holds a connection of that NQN it answers EALREADY without
- * asking anyone, and where it succeeds it makes devices. docs/decisions/0011.
+ * asking anyone, and where it succeeds it makes devices. docs/decisions/0015.
  */
 export class PortalProbe {
   readonly #host: HostIdentity;

@@ -3,7 +3,7 @@ import { type Code, each, local, matches, onError, property, variable } from '..
 import { command, find, propertyOf } from '../../script/command.ts';
 import { quoteRegex } from '../../script/quote.ts';
 import { answer } from '../../script/script.ts';
-import { removeFile } from '../../strategies/files.ts';
+import { fileNamed } from '../../strategies/files.ts';
 import { allAnswered } from '../answers.ts';
 import type { Patient } from '../patient.ts';
 import { type Bench, SLOT_PREFIX } from './bench.ts';
@@ -44,7 +44,7 @@ async function sweep(patient: Patient, bench: Bench, signal: AbortSignal): Promi
     const some = names.slice(at, at + NAMES_MAX);
     await patient.ask(
       'clean-up',
-      some.map((name) => quietly([removeFile(name)])),
+      some.map((name) => quietly([remove(name)])),
       signal,
     );
   }
@@ -102,5 +102,8 @@ async function removeParent(patient: Patient, bench: Bench, signal: AbortSignal)
   const inside = matches(property('name'), `^${quoteRegex(bench.parent)}/`);
   const reply = await patient.ask('clean-up', [answerFiles(inside)], signal);
   if (reply.error !== undefined || filesOf(reply).length > 0) return;
-  await patient.ask('clean-up', [quietly([removeFile(bench.parent)])], signal);
+  await patient.ask('clean-up', [quietly([remove(bench.parent)])], signal);
 }
+
+/** Says nothing where there is none: RouterOS removes an empty list without a word. */
+const remove = (name: string): Code => command('/file', 'remove', {}, { items: fileNamed(name) });
