@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import type { Code } from '../script/code.ts';
 import { type Reply, readReply, UnreadableReply } from '../script/reply.ts';
-import { isLate, type Script, script } from '../script/script.ts';
+import { isLate, LONGEST_LINE, script } from '../script/script.ts';
 import { type Appliance, type ExecReply, ReplyLostError } from '../ssh/appliance.ts';
 import { kindOf } from './error-table.ts';
 import type { ApplianceFacts } from './facts.ts';
@@ -49,7 +49,7 @@ export class Conversation {
       const answer = await this.options.appliance.exec({
         operation: exchange.operation,
         signal: context.signal,
-        line: (facts) => this.script(nonce, exchange.body, facts).line,
+        line: (facts) => this.line(nonce, exchange, facts),
         onSent: (end) => {
           ended = end;
           exchange.onSent?.();
@@ -64,9 +64,15 @@ export class Conversation {
     }
   }
 
-  private script(nonce: string, body: readonly Code[], { uptimeS, readAt }: ApplianceFacts): Script {
+  /** @throws BackendError `unsupported` it is longer than what the gate has shown to fit; nothing is sent */
+  private line(nonce: string, { operation, body }: Exchange, { uptimeS, readAt }: ApplianceFacts): string {
     const elapsedS = (this.options.clock.monotonic() - readAt) / 1000;
-    return script(nonce, Math.ceil(uptimeS + elapsedS) + START_WITHIN_S, body);
+    const { line } = script(nonce, Math.ceil(uptimeS + elapsedS) + START_WITHIN_S, body);
+    if (line.length <= LONGEST_LINE) return line;
+    throw new BackendError(
+      'unsupported',
+      `${operation}: its script would have ${line.length} bytes, and ${LONGEST_LINE} are known to fit: ask for less at once`,
+    );
   }
 
   private read(

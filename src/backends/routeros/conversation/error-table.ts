@@ -15,6 +15,8 @@ const SEEN = 'facts of RouterOS 7: texts seen on routers';
  */
 export const ERROR_TABLE: readonly ErrorRow[] = [
   { pattern: /not enough permissions/i, kind: 'permission', source: SEEN },
+  // An item went between a `find` and what was done with it.
+  { pattern: /^no such item/i, kind: 'changed', source: SEEN },
   { pattern: /action timed out/i, kind: 'unavailable', source: SEEN },
   {
     pattern: /no space left|not enough (?:free )?(?:disk )?space|(?:disk|pool|file system) (?:is )?full/i,

@@ -5,7 +5,7 @@ import { readOffset } from '../operations/times.ts';
 import { asText, each, local, map, variable } from '../script/code.ts';
 import { rows, setting } from '../script/command.ts';
 import { readReply } from '../script/reply.ts';
-import { answer, script } from '../script/script.ts';
+import { answer, LONGEST_LINE, script } from '../script/script.ts';
 import type { ApplianceSession, Prepare } from '../ssh/appliance.ts';
 import type { ApplianceFacts } from './facts.ts';
 import { readUptime } from './uptime.ts';
@@ -13,8 +13,6 @@ import { readUptime } from './uptime.ts';
 /** From 7.21 on an export's NQN can be chosen (command schemas of 7.20 and 7.21). */
 const OLDEST = { major: 7, minor: 21 };
 const PACKAGE = 'rose-storage';
-/** No script of ours is longer, in bytes; the gate sends a line of this length, so that what fits is known. */
-export const LONGEST_LINE = 8192;
 
 const factsSchema = z.object({
   version: z.string(),

@@ -7,6 +7,7 @@ import {
   divide,
   each,
   entry,
+  equals,
   greater,
   local,
   matches,
@@ -15,6 +16,7 @@ import {
   plus,
   property,
   times,
+  typeOf,
   variable,
   when,
 } from '../script/code.ts';
@@ -63,7 +65,10 @@ export const sumOfPromises = (where: Code): Code[] => [
 const sum = (name: string, where: Code): Code[] => [
   local(name, 0),
   each('x', rows('/disk', ['size'], where), [
-    assign(name, plus(variable(name), entry(variable('x'), 'size'))),
+    // An item whose image is gone shows no size; what RouterOS makes of a number and nothing is not known.
+    when(equals(typeOf(entry(variable('x'), 'size')), 'num'), [
+      assign(name, plus(variable(name), entry(variable('x'), 'size'))),
+    ]),
   ]),
 ];
 

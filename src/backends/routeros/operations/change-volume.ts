@@ -32,7 +32,7 @@ export class ChangeVolume {
     const owned = this.deps.ownership.require(id, await this.deps.disks.read(slot, context));
     if (compression === undefined || compression === owned.disk.compression)
       return this.deps.ownership.view(owned);
-    const pool = await this.deps.pools.require(poolOfPath(owned.disk.path), context);
+    const pool = await this.deps.pools.holding(poolOfPath(owned.disk.path), context);
     if (compression && !this.deps.pools.view(pool).capabilities.compression) {
       throw new BackendError(
         'unsupported',

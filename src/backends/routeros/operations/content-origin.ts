@@ -38,7 +38,7 @@ export class Origins {
     if (!origin) {
       throw new BackendError('not-found', `content source ${source.kind} ${source.id} does not exist`);
     }
-    const pool = await this.deps.pools.require(origin.pool, context);
+    const pool = await this.deps.pools.holding(origin.pool, context);
     const { capabilities } = this.deps.pools.view(pool);
     if (source.kind === 'snapshot' ? capabilities.snapshots : capabilities.clones !== 'none') return origin;
     const what = source.kind === 'snapshot' ? 'snapshots' : 'clones';

@@ -69,7 +69,7 @@ function make(plan: CreatePlan, means: CreateMeans): Code[] {
   return [
     ...measurePool(pool),
     requireFree(bytes, spec.provisioning, rules),
-    ...removeLeftOvers(strategy, pool, slot, origin !== undefined),
+    ...removeLeftOvers(strategy, pool, slot, { unrecorded: origin !== undefined, own: false }),
     when(isThere(fileNamed(image.slice(1))), [refuse(LEFT_OVER)]),
     local('p', 0),
     local('u', ''),

@@ -107,7 +107,7 @@ export class DeleteVolume {
   private finish(pool: PoolFacts, slot: string): Code[] {
     const strategy = this.deps.strategies.for(pool);
     return [
-      ...removeLeftOvers(strategy, pool, slot, false),
+      ...removeLeftOvers(strategy, pool, slot, { unrecorded: false, own: true }),
       ...(pool.fs === 'btrfs' ? [removeBare(strategy, pool, slot)] : []),
     ];
   }

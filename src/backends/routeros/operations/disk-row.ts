@@ -12,6 +12,7 @@ export interface DiskRow {
   readonly comment: string;
   /** The image, with a leading slash. */
   readonly path: string;
+  /** 0 where there is no image. */
   readonly bytes: bigint;
   readonly compression: boolean;
   readonly exported: boolean;

@@ -7,6 +7,7 @@ import {
   each,
   equals,
   greater,
+  length,
   local,
   matches,
   minus,
@@ -51,7 +52,7 @@ export function expandScript(bytes: bigint, where: Code, rules: CapacityRules): 
 
 /** The pool that an image lies in: its name into `o`, its item's size and free space into `z` and `f`. */
 const measurePoolOf = (image: Code): Code[] => [
-  local('o', part(image, 1, position(image, '/csi/'))),
+  local('o', part(part(image, 1, length(image)), 0, position(part(image, 1, length(image)), '/'))),
   local(
     'g',
     find('/disk', both(differs(property('type'), 'file'), equals(property('mount-point'), variable('o')))),

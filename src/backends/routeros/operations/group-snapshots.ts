@@ -11,7 +11,7 @@ import { command, find } from '../script/command.ts';
 import { done } from '../script/script.ts';
 import { refusalError } from './refusals.ts';
 import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
-import { type SnapshotSource, type SnapshotSources, takeSnapshot } from './snapshot-source.ts';
+import { type SnapshotSource, type SnapshotSources, takeSnapshots } from './snapshot-source.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { VolumeDeps } from './volume-deps.ts';
 
@@ -81,10 +81,12 @@ export class GroupSnapshots {
     const found = find('/disk/btrfs/subvolume', this.reader.ofGroup(group));
     const removeAll = command('/disk/btrfs/subvolume', 'remove', {}, { items: found });
     const rest = { group: { slot: group, members }, name: storeName(name) };
-    const all = volumes.flatMap((volume) => {
-      const slot = memberSnapshotSlot(this.deps.layout.clusterId, name, volume.slot);
-      return takeSnapshot(volume, this.deps.layout, slot, rest);
-    });
+    const { layout } = this.deps;
+    const [first, ...others] = volumes.map((source) => ({
+      source,
+      slot: memberSnapshotSlot(layout.clusterId, name, source.slot),
+    }));
+    const all = first ? takeSnapshots([first, ...others], layout, rest) : [];
     return when(greater(members, length(found)), [
       removeAll,
       onError('x', all, [removeAll, raise(variable('x'))]),

@@ -6,7 +6,6 @@ import {
   concatenation,
   either,
   equals,
-  greater,
   length,
   local,
   matches,
@@ -36,26 +35,39 @@ export const recordBeside = (image: Code): Code =>
 /** Whether `o` is the record of this slot's volume. */
 export const isRecordOf = (slot: string): Code => matches(variable('o'), `"slot":"${quoteRegex(slot)}"`);
 
+/** Of which images the record tells that they may go. */
+export interface LeftOverRules {
+  /** A subvolume whose image has no record at all, too: a copy that was cut before it became a disk. */
+  readonly unrecorded: boolean;
+  /** One with this slot's own record, too: the volume is to be deleted, and only its disk item is gone already. */
+  readonly own: boolean;
+}
+
 /**
  * Removes what a deletion of this slot left behind: its mark says so; and a copy of another volume's subvolume that
  * never became a disk: the record in it is still the other's. Were the volume ever shown to anybody, its own would
- * stand there.
- * @param unrecorded whether a subvolume whose image has no record at all is such a copy, too
+ * stand there. Whatever else is in a record file, a person wrote it: then everything stays.
  */
 export function removeLeftOvers(
   strategy: ImageStrategy,
   pool: PoolFacts,
   slot: string,
-  unrecorded: boolean,
+  { unrecorded, own }: LeftOverRules,
 ): Code[] {
   const { image, record } = strategy.place(pool, slot);
-  const others = both(
-    not(isRecordOf(slot)),
-    unrecorded ? isThere(fileNamed(image.slice(1))) : greater(length(variable('o')), 0),
-  );
-  const isLeft = either(equals(variable('o'), deletionMark(slot)), others);
-  return [...readRecordFile(record), when(isLeft, strategy.clear(pool, slot))];
+  const isOthers = both(not(isRecordOf(slot)), matches(variable('o'), OTHERS_RECORD));
+  const isBare = both(equals(variable('o'), ''), isThere(fileNamed(image.slice(1))));
+  const reasons = [
+    equals(variable('o'), deletionMark(slot)),
+    ...(pool.fs === 'btrfs' ? [isOthers] : []),
+    ...(unrecorded ? [isBare] : []),
+    ...(own ? [isRecordOf(slot)] : []),
+  ];
+  return [...readRecordFile(record), when(reasons.reduce(either), strategy.clear(pool, slot))];
 }
+
+/** POSIX extended: a record file, or a mark, of any slot. */
+const OTHERS_RECORD = '"slot":"|^deleted ';
 
 /** Removes a subvolume that was made for an image and never got one. */
 export const removeBare = (strategy: ImageStrategy, pool: PoolFacts, slot: string): Code =>

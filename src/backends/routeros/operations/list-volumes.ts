@@ -8,8 +8,10 @@ import {
   assign,
   both,
   type Code,
+  each,
   equals,
   greater,
+  list,
   local,
   matches,
   property,
@@ -115,9 +117,16 @@ export class ListVolumes {
 function pageScript(ours: Code, limit: number, token: string | undefined): Code[] {
   // `q` counts the lines that were answered; the token's own volume may be one of them.
   const wanted = limit + (token === undefined ? 1 : 2);
-  const steps = rangesFrom(token).map((patterns) => {
-    const slots = patterns.map((pattern) => matches(property('slot'), pattern)).reduce(both);
-    return when(greater(wanted, variable('q')), [answerDisks(both(slots, ours))], [assign('v', 1)]);
-  });
-  return [local('v', 0), ...steps, when(equals(variable('v'), 1), [answer(STOPPED, true)])];
+  const [first, ...others] = rangesFrom(token);
+  const slots = first.map((pattern) => matches(property('slot'), pattern)).reduce(both);
+  const further = answerDisks(both(matches(property('slot'), variable('w')), ours));
+  const inOthers = each('w', list(others.flat()), [
+    when(greater(wanted, variable('q')), [further], [assign('v', 1)]),
+  ]);
+  return [
+    local('v', 0),
+    answerDisks(both(slots, ours)),
+    ...(others.length > 0 ? [inOthers] : []),
+    when(equals(variable('v'), 1), [answer(STOPPED, true)]),
+  ];
 }

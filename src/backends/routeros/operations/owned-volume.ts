@@ -53,6 +53,8 @@ export class Ownership {
   volume(disk: DiskRow | undefined): OwnedVolume | undefined {
     if (!disk) return undefined;
     const id = volumeId(this.appliance, disk.slot);
+    // No id of ours leads there, so it is none of ours, whatever its comment says.
+    if (!parseHandle(id)) return undefined;
     const read = readRecord(disk.comment, this.cluster);
     const inFolder = this.layout.poolOf(disk.path) !== undefined;
     switch (read.state) {
@@ -113,7 +115,19 @@ export const notFound = (id: VolumeId): BackendError =>
 /** The pool is the first part of the path: the mount point of its file system. */
 export const poolOfPath = (path: string): string => path.split('/')[1] ?? '';
 
+/** What is wrong with a volume whose disk item shows no image; undefined where it does. */
+export const imageGone = (id: VolumeId, { bytes, path }: DiskRow): string | undefined =>
+  bytes > 0n
+    ? undefined
+    : `the appliance shows no image at ${path} for volume ${id}; is its pool mounted, was the file removed?`;
+
 function conditionsOf(id: VolumeId, disk: DiskRow, record: VolumeRecord): VolumeCondition[] {
+  const gone = imageGone(id, disk);
+  if (gone !== undefined) return [{ status: 'data-loss', reason: 'ImageMissing', message: gone }];
+  if (record.publications.length === 0 && disk.exported) {
+    const stale = `volume ${id} is not published, but the appliance still exports it; unpublish it again`;
+    return [{ status: 'degraded', reason: 'StillExported', message: stale }];
+  }
   if (record.publications.length === 0 || disk.exported) return [];
   const message =
     `volume ${id} is published to ${record.publications.map(({ node }) => node).join(', ')}, but the appliance ` +

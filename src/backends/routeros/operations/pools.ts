@@ -97,7 +97,7 @@ export class Pools {
    */
   async require(name: string | undefined, context: CallContext): Promise<PoolFacts> {
     const found = this.find(name) ?? ((await this.read(context)) && this.find(name));
-    if (found) return found;
+    if (found) return this.unambiguous(found);
     const known = [...this.known.keys()].join(', ') || 'none';
     const { appliance } = this.options;
     throw new BackendError(
@@ -105,6 +105,32 @@ export class Pools {
       name === undefined
         ? `appliance ${appliance} has no pool: no disk with btrfs, xfs or ext4 is mounted there`
         : `pool ${JSON.stringify(name)} does not exist on appliance ${appliance}; there are: ${known}`,
+    );
+  }
+
+  /**
+   * The pool that a volume is in, whether new ones are made there or not.
+   * @throws BackendError `unavailable` it is not mounted now
+   */
+  async holding(name: string, context: CallContext): Promise<PoolFacts> {
+    const inPool = (pools: readonly PoolFacts[]) => pools.find((pool) => pool.name === name);
+    const found = inPool(this.mounted) ?? inPool(await this.readAll(context));
+    if (found) return this.unambiguous(found);
+    throw new BackendError(
+      'unavailable',
+      `pool ${name} is not mounted on appliance ${this.options.appliance} now; try again when it is`,
+    );
+  }
+
+  /** A subvolume is found by the label of its file system. */
+  private unambiguous(pool: PoolFacts): PoolFacts {
+    const same = this.mounted.filter(({ fs, label }) => fs === 'btrfs' && label === pool.label);
+    if (pool.fs !== 'btrfs' || (pool.label !== '' && same.length < 2)) return pool;
+    const names = same.map((one) => one.name).join(', ');
+    throw new BackendError(
+      'precondition',
+      `pool ${pool.name} of appliance ${this.options.appliance} has ${pool.label === '' ? 'no label' : `the label ${pool.label}, as have ${names}`}; ` +
+        'give each btrfs a label of its own, since RouterOS tells subvolumes apart by it',
     );
   }
 

@@ -10,7 +10,7 @@ import { nextRevision, type VolumeRecord, writeRecord } from '../records/volume-
 import { both, type Code, equals, property } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
 import { type DiskRow, ofSlot } from './disk-row.ts';
-import { notFound, type OwnedVolume } from './owned-volume.ts';
+import { imageGone, notFound, type OwnedVolume } from './owned-volume.ts';
 import { ATTEMPTS, type VolumeDeps } from './volume-deps.ts';
 
 export interface PublicationOptions {
@@ -44,6 +44,8 @@ export class Publications {
       if (!volume) throw notFound(id);
       const { record } = volume;
       const held = decideClaim({ ...record, id }, claim, this.deps.limits) === 'held';
+      const gone = imageGone(id, volume.disk);
+      if (gone !== undefined) throw new BackendError('precondition', `cannot be published: ${gone}`);
       if (!record.epoch) await this.settle(slot, claim.node, context);
       const epoch = record.epoch ?? this.options.newEpoch();
       return this.grant(volume, held ? record : claimed(record, claim, epoch), epoch, context);
@@ -63,8 +65,9 @@ export class Publications {
     const statements = record.epoch
       ? // An export in use is never touched; one that a reboot has lost is started again.
         [...claim, startExport(disk.slot, comment, exported)]
-      : [compareAndSet(disk, { comment, ...exported })];
-    const wanted = { comment, exported: true };
+      : // What is still exported although nobody has it, a stop has left behind.
+        [stopExport(disk), compareAndSet(disk, { comment, ...exported })];
+    const wanted = { comment, exported: true, nqn, port: next.port };
     const written = await this.write('publishVolume', disk.slot, statements, wanted, context);
     return written && exportOf(written, next, nqn, epoch, this.options.addresses);
   }
@@ -78,7 +81,7 @@ export class Publications {
     await this.decided(id, context, async (volume, _slot, certain) => {
       const remaining = volume && decideRelease({ ...volume.record, id }, node, guard.ifEpoch);
       // «Nothing to remove» is no decision to take from memory.
-      if (!remaining) return certain ? 'done' : undefined;
+      if (!remaining) return certain ? this.stopLeftExport(volume, node, context) : undefined;
       return this.release(volume, node, remaining, context);
     });
   }
@@ -98,6 +101,8 @@ export class Publications {
     });
     const change = last ? { comment, 'nvme-tcp-export': false } : { comment };
     const wanted = { comment, exported: last ? false : undefined };
+    // Also where the reply is lost: it may have stopped now.
+    if (last) this.noteStop(disk.slot, node);
     const written = await this.write(
       'unpublishVolume',
       disk.slot,
@@ -106,6 +111,25 @@ export class Publications {
       context,
     );
     if (written && last) this.noteStop(disk.slot, node);
+    return written && 'done';
+  }
+
+  /** A record without claims promises that nobody can connect any more: an export that is still on is stopped. */
+  private async stopLeftExport(
+    volume: OwnedVolume | undefined,
+    node: NodeId | 'all',
+    context: CallContext,
+  ): Promise<'done' | undefined> {
+    if (!volume?.disk.exported || volume.record.publications.length > 0) return 'done';
+    const { slot, comment } = volume.disk;
+    const written = await this.write(
+      'unpublishVolume',
+      slot,
+      [stopExport(volume.disk)],
+      { comment, exported: false },
+      context,
+    );
+    if (written) this.noteStop(slot, node);
     return written && 'done';
   }
 
@@ -152,11 +176,14 @@ export class Publications {
     operation: string,
     slot: string,
     statements: readonly Code[],
-    wanted: { readonly comment: string; readonly exported: boolean | undefined },
+    wanted: Wanted,
     context: CallContext,
   ): Promise<DiskRow | undefined> {
     const { disk } = await this.deps.disks.write(operation, slot, statements, context);
     if (disk?.comment !== wanted.comment) return undefined;
+    if (wanted.nqn !== undefined && disk.exported) {
+      requireSameExport(disk, wanted.nqn, wanted.port ?? disk.port);
+    }
     if (wanted.exported === undefined || disk.exported === wanted.exported) return disk;
     throw new BackendError(
       'unavailable',
@@ -176,12 +203,34 @@ export class Publications {
   /** A session that was cut off may have writes on their way: another node waits a moment for them. */
   private async settle(slot: string, node: NodeId, { signal }: CallContext): Promise<void> {
     const stop = this.stopped.get(slot);
-    this.stopped.delete(slot);
     if (!stop || stop.node === node) return;
     const { clock, settleMs } = this.options;
     const left = stop.at + settleMs - clock.monotonic();
     if (left > 0) await clock.sleep(left, signal);
   }
+}
+
+/** What the item must show after a change. */
+interface Wanted {
+  readonly comment: string;
+  /** undefined: whatever it is. */
+  readonly exported: boolean | undefined;
+  /** Of its export; undefined: whatever it is. */
+  readonly nqn?: string;
+  readonly port?: number;
+}
+
+/**
+ * Nodes look for an export by its name and port, and one that is in use is not toggled.
+ * @throws BackendError `precondition` somebody has given it another name or port
+ */
+function requireSameExport({ slot, nqn, port }: DiskRow, wantedNqn: string, wantedPort: number): void {
+  if (nqn === wantedNqn && port === wantedPort) return;
+  throw new BackendError(
+    'precondition',
+    `the appliance exports ${slot} as ${nqn} on port ${port}, and should as ${wantedNqn} on port ${wantedPort}: ` +
+      'somebody changed it. Unpublish the volume from every node, or set it back on the appliance',
+  );
 }
 
 /** What can be wrong because memory was. */
@@ -197,6 +246,13 @@ const FROM_RECORD: ReadonlySet<string> = new Set([
 function compareAndSet({ slot, comment }: DiskRow, change: Readonly<Record<string, string | boolean>>): Code {
   const items = find('/disk', both(ofSlot(slot), equals(property('comment'), comment)));
   return command('/disk', 'set', change, { items });
+}
+
+/** Only where the record is still the one that was read. */
+function stopExport({ slot, comment }: DiskRow): Code {
+  const recorded = both(ofSlot(slot), equals(property('comment'), comment));
+  const items = find('/disk', both(recorded, equals(property('nvme-tcp-export'), true)));
+  return command('/disk', 'set', { 'nvme-tcp-export': false }, { items });
 }
 
 function startExport(

@@ -24,13 +24,13 @@ function ofHash(character: string) {
  * The ranges from a token on, each as patterns that a slot must match together. The first leaves out what lies before
  * the token, but for slots that agree with it in their first {@link NARROWED_DEPTH} characters.
  */
-export function rangesFrom(token: string | undefined): readonly (readonly [string, ...string[]])[] {
-  if (token === undefined) return RANGES.map(({ pattern }) => [pattern]);
-  const at = RANGES.findLastIndex(({ first }) => first <= token);
-  return RANGES.slice(at).map(({ pattern }, offset) =>
-    offset === 0 ? [pattern, notBefore(token)] : [pattern],
-  );
+export function rangesFrom(token: string | undefined): readonly [Range, ...Range[]] {
+  const at = token === undefined ? 0 : RANGES.findLastIndex(({ first }) => first <= token);
+  const [first = [], ...others] = RANGES.slice(at).map(({ pattern }): Range => [pattern]);
+  return [token === undefined ? first : [...first, notBefore(token)], ...others];
 }
+
+type Range = readonly string[];
 
 /** Slots that begin as the token does, or with a greater character at the first place where they differ. */
 function notBefore(token: string): string {

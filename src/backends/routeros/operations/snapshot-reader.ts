@@ -10,6 +10,7 @@ import { rows, setting } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import type { Reply } from '../script/reply.ts';
 import { answer } from '../script/script.ts';
+import { subvolumePattern } from '../strategies/btrfs-subvolumes.ts';
 import type { Ownership } from './owned-volume.ts';
 import type { PoolFacts, Pools } from './pools.ts';
 import { readTime } from './times.ts';
@@ -77,7 +78,7 @@ export class SnapshotReader {
   }
 
   private named(rest: string): Code {
-    return matches(property('fullname'), `(^|/)${quoteRegex(this.layout.snapshots)}/${rest}`);
+    return matches(property('fullname'), `${subvolumePattern(this.layout.snapshots)}/${rest}`);
   }
 
   private rowOf(value: unknown, pools: readonly PoolFacts[]): SnapshotRow | undefined {

@@ -8,7 +8,11 @@ import {
   both,
   type Code,
   concatenation,
+  each,
+  element,
+  equals,
   firstOf,
+  list,
   local,
   matches,
   property,
@@ -16,10 +20,10 @@ import {
   when,
 } from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
+import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
-import { NO_ORIGIN, subvolumeNamed } from '../strategies/btrfs-subvolumes.ts';
+import { NO_ORIGIN, subvolumeAt, subvolumePattern } from '../strategies/btrfs-subvolumes.ts';
 import { isAbsent, makeFolder } from '../strategies/files.ts';
-import { ofSlot } from './disk-row.ts';
 import { notFound, poolOfPath } from './owned-volume.ts';
 import type { PoolFacts } from './pools.ts';
 import type { VolumeDeps } from './volume-deps.ts';
@@ -42,7 +46,7 @@ export class SnapshotSources {
     const slot = ownership.slotOf(id);
     if (slot === undefined) throw notFound(id);
     const { disk } = ownership.require(id, await disks.read(slot, context));
-    const pool = await pools.require(poolOfPath(disk.path), context);
+    const pool = await pools.holding(poolOfPath(disk.path), context);
     if (pools.view(pool).capabilities.snapshots)
       return { id, slot, pool, ours: clusterPattern(ownership.cluster) };
     throw new BackendError(
@@ -53,25 +57,47 @@ export class SnapshotSources {
   }
 }
 
-/** Takes one snapshot. The size in its name is the one that the source has at that moment. */
-export function takeSnapshot(
-  { slot: source, pool, ours }: SnapshotSource,
+/** A snapshot to take: of what, and the slot that it gets. */
+export interface SnapshotPlan {
+  readonly source: SnapshotSource;
+  readonly slot: string;
+}
+
+/**
+ * Takes snapshots, one after the other. The size in a name is the one that the source has at that moment. A loop over
+ * what differs: the line stays short however many there are.
+ */
+export function takeSnapshots(
+  plans: readonly [SnapshotPlan, ...SnapshotPlan[]],
   layout: Layout,
-  slot: string,
   rest: Pick<SnapshotName, 'group' | 'name'>,
 ): Code[] {
-  const disk = find('/disk', both(ofSlot(source), matches(property('comment'), ours)));
-  const before = `${layout.snapshots}/${snapshotNameBefore(slot, source)}`;
+  const pools = [...new Set(plans.map(({ source }) => source.pool.name))];
+  const folders = pools.flatMap((pool) => [...layout.folders(pool), layout.snapshotFolder(pool)]);
+  const items = plans.map(({ source, slot }) =>
+    list([source.slot, snapshotNameBefore(slot, source.slot), source.pool.label, quoteRegex(source.slot)]),
+  );
+  const [slot, before, label, slotPattern] = [0, 1, 2, 3].map((at) => element(variable('y'), at)) as [
+    Code,
+    Code,
+    Code,
+    Code,
+  ];
+  const disk = both(equals(property('slot'), slot), matches(property('comment'), plans[0].source.ours));
   return [
-    local('i', disk),
-    when(isAbsent(variable('i')), [refuse(NO_ORIGIN)]),
-    ...[...layout.folders(pool.name), layout.snapshotFolder(pool.name)].map(makeFolder),
-    local('b', propertyOf('/disk', variable('i'), 'size')),
-    command('/disk/btrfs/subvolume', 'add', {
-      fs: pool.label,
-      parent: firstOf(subvolumeNamed(pool, layout.subvolume(source))),
-      'read-only': true,
-      name: concatenation(before, variable('b'), snapshotNameAfter(rest)),
-    }),
+    ...folders.map(makeFolder),
+    each('y', list(items), [
+      local('i', find('/disk', disk)),
+      when(isAbsent(variable('i')), [refuse(NO_ORIGIN)]),
+      local('b', propertyOf('/disk', variable('i'), 'size')),
+      command('/disk/btrfs/subvolume', 'add', {
+        fs: label,
+        parent: firstOf(
+          subvolumeAt(label, concatenation(subvolumePattern(layout.subvolume('')), slotPattern, '$')),
+        ),
+        'read-only': true,
+        name: concatenation(`${layout.snapshots}/`, before, variable('b'), snapshotNameAfter(rest)),
+      }),
+    ]),
   ];
 }

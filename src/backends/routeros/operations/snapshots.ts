@@ -13,7 +13,7 @@ import { done } from '../script/script.ts';
 import { isAbsent } from '../strategies/files.ts';
 import { refusalError } from './refusals.ts';
 import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
-import { type SnapshotSource, type SnapshotSources, takeSnapshot } from './snapshot-source.ts';
+import { type SnapshotSource, type SnapshotSources, takeSnapshots } from './snapshot-source.ts';
 import type { VolumeDeps } from './volume-deps.ts';
 
 /** Snapshots of single volumes: read-only subvolumes, atomic and made in constant time. */
@@ -32,7 +32,7 @@ export class Snapshots {
     const volume = await this.sources.require(source, context);
     const body = [
       when(isAbsent(find('/disk/btrfs/subvolume', this.reader.ofSlot(slot))), [
-        ...takeSnapshot(volume, this.deps.layout, slot, { name: storeName(name) }),
+        ...takeSnapshots([{ source: volume, slot }], this.deps.layout, { name: storeName(name) }),
       ]),
       done(),
       answerSnapshots(this.reader.ofSlot(slot)),

@@ -22,6 +22,7 @@ export class Code {
 /** A value, which becomes a literal, or a piece of script that gives one. */
 export type Operand = string | number | bigint | boolean | Code;
 
+const KEY_MAX_LENGTH = 13;
 const NAME = /^[a-z][A-Za-z0-9]*$/;
 const PROPERTY = /^\.?[a-z][a-z0-9-]*$/;
 
@@ -104,6 +105,8 @@ export const part = (text: Operand, begin: Operand, end: Operand): Code =>
   code`[:pick ${text} ${begin} ${end}]`;
 /** The first item of a list, such as the one id that `find` gave. */
 export const firstOf = (items: Code): Code => code`[:pick ${items} 0]`;
+/** `num`, `str`, `nil` …, as RouterOS names types. */
+export const typeOf = (value: Operand): Code => code`[:typeof ${value}]`;
 /** The text that RouterOS prints for a value. */
 export const asText = (value: Operand): Code => code`[:tostr ${value}]`;
 /** Where `needle` begins in a text, from 0. ASSUMED[find-nil]: nil where it is not in it. */
@@ -123,6 +126,9 @@ export function list(items: readonly Operand[]): Code {
 export const element = (array: Code, at: number): Code => code`(${array}->${at})`;
 /** An array with keys. */
 export function map(entries: Readonly<Record<string, Operand>>): Code {
+  // A key must stay a literal: `intern-literals.ts` leaves short ones alone.
+  const long = Object.keys(entries).find((key) => key.length > KEY_MAX_LENGTH);
+  if (long !== undefined) throw new RangeError(`too long for a key of a map: ${JSON.stringify(long)}`);
   const all = Object.entries(entries).map(([key, value]) => code`${key}=${value}`);
   return new Code(
     `{${all.map(({ text }) => text).join(';')}}`,

@@ -25,6 +25,8 @@ import { internLiterals } from './intern-literals.ts';
 /** What begins the text of errors that our own scripts raise. */
 export const REFUSAL = 'rose-csi: ';
 const LATE = 'late';
+/** No script is longer, in bytes. The gate sends a line of this length at each connection, so that what fits is known. */
+export const LONGEST_LINE = 8192;
 
 /** One operation: one line, sent once. */
 export interface Script {

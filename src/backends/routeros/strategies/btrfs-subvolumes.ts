@@ -1,6 +1,6 @@
 import type { PoolFacts } from '../operations/pools.ts';
 import type { Layout, SubvolumePlace } from '../records/layout.ts';
-import { both, type Code, equals, firstOf, matches, property, when } from '../script/code.ts';
+import { both, type Code, equals, firstOf, matches, type Operand, property, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
@@ -42,14 +42,16 @@ export class BtrfsSubvolumes implements ImageStrategy {
   }
 }
 
-/**
- * A subvolume by its path from the root of the file system. `name` shows only the last part of it (manual, Btrfs);
- * ASSUMED[subvolume-fullname]: `fullname` ends with the path, whatever stands before.
- */
+/** A subvolume by its path from the root of the file system. */
 export const subvolumeNamed = ({ label }: Pick<PoolFacts, 'label'>, path: string): Code =>
-  find(
-    '/disk/btrfs/subvolume',
-    both(equals(property('fs'), label), matches(property('fullname'), endsWith(path))),
-  );
+  subvolumeAt(label, `${subvolumePattern(path)}$`);
 
-const endsWith = (path: string): string => `(^|/)${quoteRegex(path)}$`;
+export const subvolumeAt = (label: Operand, pattern: Operand): Code =>
+  find('/disk/btrfs/subvolume', both(equals(property('fs'), label), matches(property('fullname'), pattern)));
+
+/**
+ * POSIX extended: full names that begin with a path. `name` shows only the last part of it (manual, Btrfs).
+ * ASSUMED[subvolume-fullname]: `fullname` is the path from the root, with or without a slash before it. Nothing else may
+ * stand there: a copy that somebody keeps in a folder of his own is not ours.
+ */
+export const subvolumePattern = (path: string): string => `^/?${quoteRegex(path)}`;

@@ -1,6 +1,5 @@
-import { LONGEST_LINE } from '../../conversation/gate.ts';
 import { length, local, variable } from '../../script/code.ts';
-import { answer } from '../../script/script.ts';
+import { answer, LONGEST_LINE } from '../../script/script.ts';
 import { answered } from '../answers.ts';
 import { type Check, failed, ok, warning } from '../check.ts';
 import type { Patient } from '../patient.ts';

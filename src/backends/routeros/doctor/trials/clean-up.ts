@@ -3,6 +3,7 @@ import { type Code, each, local, matches, onError, property, variable } from '..
 import { command, find, propertyOf } from '../../script/command.ts';
 import { quoteRegex } from '../../script/quote.ts';
 import { answer } from '../../script/script.ts';
+import { subvolumePattern } from '../../strategies/btrfs-subvolumes.ts';
 import { fileNamed } from '../../strategies/files.ts';
 import { allAnswered } from '../answers.ts';
 import type { Patient } from '../patient.ts';
@@ -56,7 +57,7 @@ async function sweep(patient: Patient, bench: Bench, signal: AbortSignal): Promi
 
 const ofRun = ({ run }: Bench): Code => matches(property('slot'), `^${SLOT_PREFIX}${run}-`);
 const subvolumesOf = (bench: Bench): Code =>
-  matches(property('fullname'), `(^|/)${quoteRegex(bench.subvolume(''))}`);
+  matches(property('fullname'), subvolumePattern(bench.subvolume('')));
 const filesOfRun = ({ folder }: Bench): Code => matches(property('name'), `^${quoteRegex(folder)}(/|$)`);
 
 const quietly = (statements: readonly Code[]): Code => onError('x', statements, [local('w', variable('x'))]);
