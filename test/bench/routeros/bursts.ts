@@ -1,6 +1,6 @@
-import type { CsiClient } from '../../../src/core/csi/client.ts';
 import { createRequest } from '../create-request.ts';
-import { load, loadUntil } from '../statistics.ts';
+import { type ProbeTimes, probedDuring } from '../probing.ts';
+import { load } from '../statistics.ts';
 import type { Line, Rig } from './rig.ts';
 
 const CALLS = 100;
@@ -25,7 +25,7 @@ export interface Burst {
 
 /** 100 creates at once with a driver that has one connection, then 100 deletes at once with those that stand. */
 export function bursts(rig: Rig, line: Line & { readonly sessions: number }, run: number): Promise<Burst[]> {
-  return rig.connected(line, async ({ driver: { client } }) => {
+  return rig.connected(line, async ({ driver: { client, endpoint } }) => {
     const ids: string[] = [];
     const name = (at: number) => `burst-${line.kind}-${line.ms}-${line.sessions}-${run}-${at}`;
     const create = async (at: number) => {
@@ -33,10 +33,9 @@ export function bursts(rig: Rig, line: Line & { readonly sessions: number }, run
       ids.push(volume?.volumeId ?? '');
     };
     const remove = (at: number) => client.controller.deleteVolume({ volumeId: ids[at] ?? '', secrets: {} });
-    await client.identity.probe({});
     return [
-      await burst(rig, line, `${CALLS} creates`, client, create),
-      await burst(rig, line, `${CALLS} deletes`, client, remove),
+      await burst(rig, line, `${CALLS} creates`, endpoint, create),
+      await burst(rig, line, `${CALLS} deletes`, endpoint, remove),
     ];
   });
 }
@@ -45,23 +44,23 @@ async function burst(
   rig: Rig,
   { kind, ms, sessions }: Line & { readonly sessions: number },
   operation: string,
-  client: CsiClient,
+  endpoint: string,
   call: (at: number) => Promise<unknown>,
 ): Promise<Burst> {
   const before = await rig.simulator.sessions();
-  const measured = { wallMs: 0, p50Ms: 0, p99Ms: 0, probeP50Ms: 0, probeP99Ms: 0 };
+  let measured = { wallMs: 0, p50Ms: 0, p99Ms: 0 };
+  let probes: ProbeTimes | undefined;
   const execs = await rig.execsDuring(async () => {
-    const begun = performance.now();
-    const working = load(CALLS, CALLS, call);
-    const probing = loadUntil(working, () => client.identity.probe({}));
-    const { p50Ms, p99Ms } = await working;
-    Object.assign(measured, { wallMs: performance.now() - begun, p50Ms, p99Ms });
-    const probes = await probing;
-    Object.assign(measured, { probeP50Ms: probes.p50Ms, probeP99Ms: probes.p99Ms });
+    probes = await probedDuring(endpoint, async () => {
+      const begun = performance.now();
+      const { p50Ms, p99Ms } = await load(CALLS, CALLS, call);
+      measured = { wallMs: performance.now() - begun, p50Ms, p99Ms };
+    });
   });
   const after = await rig.simulator.sessions();
   return {
     ...{ kind, ms, sessions, operation, ...measured },
+    ...(probes ?? { probeP50Ms: Number.NaN, probeP99Ms: Number.NaN }),
     execs: execs.length,
     connections: new Set(execs.map(({ session }) => session)).size,
     opened: after.logins - before.logins,

@@ -1,13 +1,18 @@
+import { slotFor } from '../../../src/core/storage/volume-id.ts';
 import type { ExecEntry } from '../../simulator/journal/journal.ts';
 import { createRequest } from '../create-request.ts';
-import { load, loadUntil, quantile } from '../statistics.ts';
+import { type ProbeTimes, probedDuring } from '../probing.ts';
+import { load, quantile } from '../statistics.ts';
 import type { Rig } from './rig.ts';
 
 const SESSIONS = 8;
+/** Volumes that are there for gets. */
+const EXISTING = 100;
 /** Of each command; long enough that the simulator's own work does not keep connections waiting. */
-const COMMAND_MS = 500;
+const COMMAND_MS = 250;
 
 export interface OwnTime {
+  readonly operation: string;
   readonly inFlight: number;
   readonly calls: number;
   readonly p50Ms: number;
@@ -19,68 +24,91 @@ export interface OwnTime {
 }
 
 /**
- * What a create takes beside the appliance: its time without that in which its command ran there, and without that in
+ * What a call takes beside the appliance: its time without that in which its command ran there, and without that in
  * which all connections were busy with the commands of others. The appliance's journal says both. What remains is the
- * driver, SSH and gRPC at both of their ends, and the scheduling of three processes: an upper bound.
+ * driver, SSH and gRPC at both of their ends, and the scheduling of three processes on one machine: an upper bound. A
+ * create costs the simulator several ms of work, which other calls then wait for; a get costs it next to nothing.
  *
  * Calls come spread over the time that one takes, as those of callers who know nothing of each other do.
  */
-export function ownTime(rig: Rig, inFlight: number, calls: number): Promise<OwnTime> {
+export function ownTime(
+  rig: Rig,
+  operation: 'create' | 'get',
+  inFlight: number,
+  calls: number,
+): Promise<OwnTime> {
   const line = { kind: 'per command', ms: COMMAND_MS, sessions: SESSIONS } as const;
   return rig.connected(line, async ({ driver }) => {
     const { client } = driver;
-    const spans = new Map<string, { readonly from: number; readonly to: number }>();
-    const create = async (at: number) => {
-      const name = `own-${inFlight}-${String(at).padStart(5, '0')}`;
-      const from = now();
-      await client.controller.createVolume(createRequest(name));
-      spans.set(name, { from, to: now() });
-    };
+    const clusterId = rig.simulator.settings()['CLUSTER_ID'] ?? '';
+    const create = (at: number) =>
+      client.controller.createVolume(createRequest(nameOf(operation, inFlight, at)));
+    const handle = (at: number) => `rds/${slotFor(clusterId, nameOf(operation, inFlight, at))}`;
+    const get = (at: number) => client.controller.controllerGetVolume({ volumeId: handle(at % EXISTING) });
+    const call = operation === 'create' ? create : get;
     // Connections are opened and code is compiled before anything is measured.
-    await load(SESSIONS * 3, SESSIONS * 3, (at) =>
-      client.controller.createVolume(createRequest(`warm-${inFlight}-${at}`)),
-    );
-    let probes = { p50Ms: 0, p99Ms: 0 };
+    if (operation === 'get') {
+      await load(EXISTING, EXISTING, create);
+      await load(EXISTING, EXISTING, get);
+    } else await load(EXISTING, EXISTING, (at) => create(at + calls));
+
+    const spans = new Spans();
+    const timedCall = (at: number) =>
+      spans.time(
+        slotFor(clusterId, nameOf(operation, inFlight, at % (operation === 'get' ? EXISTING : calls))),
+        () => call(at),
+      );
+    let probes: ProbeTimes = { probeP50Ms: Number.NaN, probeP99Ms: Number.NaN };
     const cpuBefore = await cpuMs(driver.pid);
     const execs = await rig.execsDuring(async () => {
       const turn = inFlight > SESSIONS ? (inFlight / SESSIONS) * COMMAND_MS : COMMAND_MS;
-      const creating = load(calls, inFlight, create, turn / inFlight);
-      probes = await loadUntil(creating, () => client.identity.probe({}));
-      await creating;
+      probes = await probedDuring(driver.endpoint, () => load(calls, inFlight, timedCall, turn / inFlight));
     });
     const cpu = (await cpuMs(driver.pid)) - cpuBefore;
-    const own = ownTimes(spans, execs);
+    const own = spans.withoutAppliance(execs);
     return {
-      ...{ inFlight, calls: own.length },
+      ...{ operation, inFlight, calls: own.length },
       p50Ms: quantile(own, 0.5),
       p99Ms: quantile(own, 0.99),
-      probeP50Ms: probes.p50Ms,
-      probeP99Ms: probes.p99Ms,
+      ...probes,
       cpuMs: cpu / calls,
     };
   });
 }
 
+const nameOf = (operation: string, inFlight: number, at: number): string =>
+  `own-${operation}-${inFlight}-${at}`;
+
 /** Wall clock with fractions, ms: the journal of another process uses the same. */
 const now = (): number => performance.timeOrigin + performance.now();
 
-function ownTimes(
-  spans: ReadonlyMap<string, { readonly from: number; readonly to: number }>,
-  execs: readonly ExecEntry[],
-): number[] {
-  const freeSince = new Map<number, number>();
-  const own: number[] = [];
-  for (const { text, session, startedAt, endedAt = startedAt } of execs) {
-    const name = /own-\d+-\d{5}/.exec(text)?.[0];
-    const span = name === undefined ? undefined : spans.get(name);
-    if (span) {
-      const could = Math.max(span.from, freeSince.get(session) ?? 0);
-      // The journal counts in whole ms, cut off.
-      own.push(Math.max(0, startedAt - could) + Math.max(0, span.to - endedAt));
-    }
-    freeSince.set(session, endedAt);
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Calls by the slot that they are about, which their commands name too. */
+class Spans {
+  private readonly bySlot = new Map<string, Span[]>();
+
+  async time(slot: string, call: () => Promise<unknown>): Promise<void> {
+    const from = now();
+    await call();
+    this.bySlot.set(slot, [...(this.bySlot.get(slot) ?? []), { from, to: now() }]);
   }
-  return own;
+
+  withoutAppliance(execs: readonly ExecEntry[]): number[] {
+    const freeSince = new Map<number, number>();
+    return execs.flatMap(({ text, session, startedAt, endedAt = startedAt }) => {
+      const slot = /csi-[a-z2-7]{28}/.exec(text)?.[0] ?? '';
+      const span = this.bySlot.get(slot)?.find(({ from, to }) => from <= endedAt && to >= startedAt);
+      const free = freeSince.get(session) ?? 0;
+      freeSince.set(session, endedAt);
+      if (!span) return [];
+      // The journal counts in whole ms, cut off.
+      return [Math.max(0, startedAt - Math.max(span.from, free)) + Math.max(0, span.to - endedAt)];
+    });
+  }
 }
 
 /** Processor time of a process so far, ms. The kernel counts in ticks of 10 ms (proc_pid_stat(5)). */

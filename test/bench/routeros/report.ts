@@ -69,9 +69,10 @@ function printBursts({ bursts }: Results): void {
 
 function printOwnTime({ ownTime }: Results): void {
   printRows(
-    'Own time of a create, beside the time of the appliance',
-    ['in flight', 'calls', 'p50', 'p99', 'processor', 'Probe p50', 'Probe p99', 'budget'],
+    'Own time of a call, beside the time of the appliance',
+    ['operation', 'in flight', 'calls', 'p50', 'p99', 'processor', 'Probe p50', 'Probe p99', 'budget'],
     ownTime.map((one) => [
+      one.operation,
       String(one.inFlight),
       String(one.calls),
       ms(one.p50Ms),

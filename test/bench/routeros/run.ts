@@ -39,7 +39,11 @@ async function main(short: boolean): Promise<number> {
     bursts: await withRig((rig) => allBursts(rig, short)),
     ownTime: await withRig(async (rig) => {
       progress('own time');
-      return [await ownTime(rig, 1, 20), await ownTime(rig, 100, 200)];
+      return [
+        await ownTime(rig, 'get', 1, 20),
+        await ownTime(rig, 'get', 100, 300),
+        await ownTime(rig, 'create', 100, 200),
+      ];
     }),
     listings: await withRig((rig) => {
       progress(`listing ${VOLUMES} volumes`);
