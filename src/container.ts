@@ -8,7 +8,12 @@ import {
   container as root,
 } from 'tsyringe';
 import { type Clock, SystemClock } from './core/clock.ts';
-import type { ControllerHandlers, IdentityHandlers, NodeHandlers } from './core/csi/handlers.ts';
+import type {
+  ControllerHandlers,
+  GroupControllerHandlers,
+  IdentityHandlers,
+  NodeHandlers,
+} from './core/csi/handlers.ts';
 import { CsiServer } from './core/csi/server.ts';
 import { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
@@ -23,6 +28,7 @@ import {
   VolumeCount,
 } from './core/services/controller/controller-deps.ts';
 import { applianceSegments } from './core/services/controller/topology.ts';
+import { groupControllerHandlers } from './core/services/group-controller/group-controller.ts';
 import { identityHandlers, type Readiness } from './core/services/identity.ts';
 import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
@@ -49,6 +55,8 @@ export const TOKENS = {
   identity: token<IdentityHandlers>('IdentityHandlers'),
   /** Not registered in the mode `node`. */
   controller: token<ControllerHandlers>('ControllerHandlers'),
+  /** Not registered in the mode `node`. */
+  groupController: token<GroupControllerHandlers>('GroupControllerHandlers'),
   /** Not registered in the mode `controller`. */
   node: token<NodeHandlers>('NodeHandlers'),
   server: token<CsiServer>('CsiServer'),
@@ -131,6 +139,9 @@ async function registerController(container: DependencyContainer, settings: Sett
       volumeCount: resolve(TOKENS.volumeCount),
     }),
   );
+  once(container, TOKENS.groupController, () =>
+    groupControllerHandlers({ backend, driverName: settings.DRIVER_NAME }),
+  );
 }
 
 /** Only what the chosen backend needs is imported. */
@@ -205,9 +216,15 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
   );
   once(container, TOKENS.server, (resolve) => {
     const controller = optional(container, TOKENS.controller);
+    const groupController = optional(container, TOKENS.groupController);
     const node = optional(container, TOKENS.node);
     return new CsiServer(
-      { identity: resolve(TOKENS.identity), ...(controller && { controller }), ...(node && { node }) },
+      {
+        identity: resolve(TOKENS.identity),
+        ...(controller && { controller }),
+        ...(groupController && { groupController }),
+        ...(node && { node }),
+      },
       {
         logger: resolve(TOKENS.logger),
         metrics: resolve(TOKENS.metrics),

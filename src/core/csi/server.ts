@@ -13,8 +13,13 @@ import type { Logger } from '../observe/logger.ts';
 import type { RpcMetrics } from '../observe/metrics.ts';
 import { CsiError } from './csi-error.ts';
 import { claimSocketPath, socketPath } from './endpoint.ts';
-import { ControllerService, IdentityService, NodeService } from './generated/csi.ts';
-import type { ControllerHandlers, IdentityHandlers, NodeHandlers } from './handlers.ts';
+import { ControllerService, GroupControllerService, IdentityService, NodeService } from './generated/csi.ts';
+import type {
+  ControllerHandlers,
+  GroupControllerHandlers,
+  IdentityHandlers,
+  NodeHandlers,
+} from './handlers.ts';
 import { InFlight } from './in-flight.ts';
 import { cancelled, deadline, expired } from './interceptors/deadline.ts';
 import { errors } from './interceptors/errors.ts';
@@ -32,6 +37,7 @@ import { statusDetails } from './status-details.ts';
 export interface EdgeServices {
   readonly identity: IdentityHandlers;
   readonly controller?: ControllerHandlers;
+  readonly groupController?: GroupControllerHandlers;
   readonly node?: NodeHandlers;
 }
 
@@ -84,6 +90,7 @@ export class CsiServer {
     };
     add(IdentityService, services.identity);
     add(ControllerService, services.controller);
+    add(GroupControllerService, services.groupController);
     add(NodeService, services.node);
   }
 

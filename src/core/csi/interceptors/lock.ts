@@ -5,8 +5,8 @@ import type { KeyedTryLock } from '../keyed-try-lock.ts';
 import type { Interceptor } from './interceptor.ts';
 import { textField } from './request-fields.ts';
 
-/** What an RPC works on alone: a volume by its slot, a volume on this node, or a volume's name. */
-type Scope = 'name' | 'volume' | 'node';
+/** What an RPC works on alone: an object by its slot, a volume on this node, or an object by its name. */
+type Scope = 'name' | 'snapshotName' | 'groupName' | 'volume' | 'snapshot' | 'group' | 'node';
 
 /** RPCs that are not here change nothing and lock nothing. */
 const SCOPES: Readonly<Record<string, Scope>> = {
@@ -16,6 +16,10 @@ const SCOPES: Readonly<Record<string, Scope>> = {
   ControllerUnpublishVolume: 'volume',
   ControllerExpandVolume: 'volume',
   ControllerModifyVolume: 'volume',
+  CreateSnapshot: 'snapshotName',
+  DeleteSnapshot: 'snapshot',
+  CreateVolumeGroupSnapshot: 'groupName',
+  DeleteVolumeGroupSnapshot: 'group',
   NodeStageVolume: 'node',
   NodeUnstageVolume: 'node',
   NodePublishVolume: 'node',
@@ -23,8 +27,19 @@ const SCOPES: Readonly<Record<string, Scope>> = {
   NodeExpandVolume: 'node',
 };
 
+/** The request's field that names the object. */
+const FIELDS: Readonly<Record<Scope, string>> = {
+  name: 'name',
+  snapshotName: 'name',
+  groupName: 'name',
+  volume: 'volumeId',
+  snapshot: 'snapshotId',
+  group: 'groupSnapshotId',
+  node: 'volumeId',
+};
+
 /**
- * One operation at a time on a volume; a second one is refused with ABORTED, as CSI asks (v1.13, "Concurrency").
+ * One operation at a time on an object; a second one is refused with ABORTED, as CSI asks (v1.13, "Concurrency").
  * Creation locks the slot that the name leads to, so that it and the deletion of its volume exclude each other.
  */
 export const lock =
@@ -33,7 +48,7 @@ export const lock =
     const scope = SCOPES[name];
     if (!scope) return next;
     return async (request, call) => {
-      const subject = textField(request, scope === 'name' ? 'name' : 'volumeId') ?? '';
+      const subject = textField(request, FIELDS[scope]) ?? '';
       const key = keyOf(scope, subject, slotOf);
       if (!locks.acquire(key)) throw busy(subject);
       try {
@@ -48,7 +63,12 @@ function keyOf(scope: Scope, subject: string, slotOf: (csiName: string) => strin
   switch (scope) {
     case 'name':
       return `slot:${slotOf(subject)}`;
+    case 'snapshotName':
+    case 'groupName':
+      return `${scope}:${subject}`;
     case 'volume':
+    case 'snapshot':
+    case 'group':
       return `slot:${parseHandle(subject)?.slot ?? subject}`;
     case 'node':
       return `node:${subject}`;
@@ -56,4 +76,4 @@ function keyOf(scope: Scope, subject: string, slotOf: (csiName: string) => strin
 }
 
 const busy = (subject: string): CsiError =>
-  new CsiError(status.ABORTED, `an operation on volume ${JSON.stringify(subject)} is in progress; retry`);
+  new CsiError(status.ABORTED, `an operation on ${JSON.stringify(subject)} is in progress; retry`);

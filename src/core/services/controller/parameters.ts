@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../csi/csi-error.ts';
-import type { Provisioning } from '../../storage/volume.ts';
+import type { Provisioning, VolumeChange } from '../../storage/volume.ts';
 
 /** What a StorageClass decides for its volumes. */
 export interface VolumeParameters {
@@ -36,6 +36,30 @@ export const STORAGE_CLASS_PARAMETERS = {
 
 const isKnown = (key: string): key is keyof typeof STORAGE_CLASS_PARAMETERS =>
   Object.hasOwn(STORAGE_CLASS_PARAMETERS, key);
+
+/** What a VolumeAttributesClass may set, at creation and afterwards. The others are decided once. */
+const MUTABLE: ReadonlySet<string> = new Set<keyof typeof STORAGE_CLASS_PARAMETERS>(['compression']);
+
+/** Keys of a request's parameters that are not a sidecar's. */
+export const foreignParameters = (given: Readonly<Record<string, string>>): string[] =>
+  Object.keys(given).filter((key) => !key.startsWith(SIDECAR_PREFIX));
+
+/** @throws CsiError INVALID_ARGUMENT that lists every fault with what is allowed */
+export function mutableParameters(given: Readonly<Record<string, string>>): VolumeChange {
+  const faults = foreignParameters(given)
+    .map((key) => mutableFault(key, given[key] ?? ''))
+    .filter((text) => text !== undefined);
+  if (faults.length > 0) throw invalidArgument(faults.join('; '));
+  const { compression } = given;
+  return compression === undefined ? {} : { compression: compression === 'true' };
+}
+
+function mutableFault(key: string, value: string): string | undefined {
+  if (MUTABLE.has(key)) return fault(key, value)?.replace(/^parameters/, 'mutable_parameters');
+  const known = [...MUTABLE].join(', ');
+  const why = isKnown(key) ? 'cannot change after the volume was made' : 'is unknown';
+  return `mutable_parameters.${JSON.stringify(key.slice(0, 64))} ${why}; a VolumeAttributesClass can set: ${known}`;
+}
 
 /** @throws CsiError INVALID_ARGUMENT that lists every fault with what is allowed */
 export function volumeParameters(given: Readonly<Record<string, string>>): VolumeParameters {
