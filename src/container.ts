@@ -30,10 +30,11 @@ import {
 import { applianceSegments } from './core/services/controller/topology.ts';
 import { groupControllerHandlers } from './core/services/group-controller/group-controller.ts';
 import { identityHandlers, type Readiness } from './core/services/identity.ts';
+import { namedSlot } from './core/storage/named-slot.ts';
 import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
 import type { StorageBackend } from './core/storage/storage-backend.ts';
-import { type NodeId, slotFor } from './core/storage/volume-id.ts';
+import type { NodeId } from './core/storage/volume-id.ts';
 import { Driver } from './driver.ts';
 import type { Settings } from './settings.ts';
 import { VERSION } from './version.ts';
@@ -140,7 +141,11 @@ async function registerController(container: DependencyContainer, settings: Sett
     }),
   );
   once(container, TOKENS.groupController, () =>
-    groupControllerHandlers({ backend, driverName: settings.DRIVER_NAME }),
+    groupControllerHandlers({
+      backend,
+      driverName: settings.DRIVER_NAME,
+      slotOf: (name) => namedSlot(settings.CLUSTER_ID, 'group snapshot', name),
+    }),
   );
 }
 
@@ -232,7 +237,7 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
         tracer: trace.getTracer('rose-csi', VERSION),
         defaultDeadlineMs: settings.CALL_TIMEOUT_SECONDS * 1000,
         newRequestId: randomUUID,
-        slotOf: (name) => slotFor(settings.CLUSTER_ID, name),
+        slotOf: (kind, name) => namedSlot(settings.CLUSTER_ID, kind, name),
       },
     );
   });

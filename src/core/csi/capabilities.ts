@@ -50,8 +50,7 @@ export const CONTROLLER_CAPABILITIES: readonly Advertised<Controller>[] = [
   { type: Controller.EXPAND_VOLUME, meaning: 'growth on the appliance' },
   {
     type: Controller.CREATE_DELETE_SNAPSHOT,
-    meaning:
-      'snapshots in constant time, on pools that can (btrfs); experimental on an appliance until its doctor has confirmed restore',
+    meaning: 'snapshots in constant time, on pools that can (btrfs); experimental, see below',
   },
   { type: Controller.LIST_SNAPSHOTS, meaning: 'paged lists of snapshots, by id and by source' },
   { type: Controller.GET_SNAPSHOT, meaning: 'one snapshot' },
@@ -65,7 +64,8 @@ export const CONTROLLER_CAPABILITIES: readonly Advertised<Controller>[] = [
 export const GROUP_CONTROLLER_CAPABILITIES: readonly Advertised<Group>[] = [
   {
     type: Group.CREATE_DELETE_GET_VOLUME_GROUP_SNAPSHOT,
-    meaning: 'all members or none; each is crash-consistent by itself, not with the others',
+    meaning:
+      'all members or none, and of one moment; of volumes that are written to meanwhile only where the class says `consistency: member`',
   },
 ];
 

@@ -24,7 +24,7 @@ import { InFlight } from './in-flight.ts';
 import { cancelled, deadline, expired } from './interceptors/deadline.ts';
 import { errors } from './interceptors/errors.ts';
 import { type EdgeHandler, type Interceptor, onion } from './interceptors/interceptor.ts';
-import { lock } from './interceptors/lock.ts';
+import { lock, type SlotOf } from './interceptors/lock.ts';
 import { log } from './interceptors/log.ts';
 import { metrics } from './interceptors/metrics.ts';
 import { trace } from './interceptors/trace.ts';
@@ -49,8 +49,8 @@ export interface EdgeOptions {
   /** For calls whose client set no deadline. */
   readonly defaultDeadlineMs: number;
   readonly newRequestId: () => string;
-  /** The slot that a volume of this CSI name has or would have: creation locks it. */
-  readonly slotOf: (csiName: string) => string;
+  /** Creation locks the slot that a name leads to. */
+  readonly slotOf: SlotOf;
 }
 
 /** gRPC's own default, more than any CSI request needs; larger messages are refused with RESOURCE_EXHAUSTED. */

@@ -26,7 +26,10 @@ export function contentSource(message: VolumeContentSource | undefined): Content
   }
 }
 
-/** The size of what a volume begins with, bytes: it is what a volume gets whose size nobody asks for. */
+/**
+ * The size of what a volume begins with, bytes: it is what a volume gets whose size nobody asks for. Where the source
+ * is gone it is the least there is: then the backend still knows a volume that was made of it before.
+ */
 export async function sourceBytes(
   source: ContentSource,
   backend: StorageBackend,
@@ -34,10 +37,8 @@ export async function sourceBytes(
 ): Promise<bigint> {
   if (source.kind === 'snapshot') {
     const snapshot = await backend.getSnapshot(source.id, context);
-    if (!snapshot) throw noSuchSnapshot(source.id);
-    return snapshot.sizeBytes;
+    return snapshot?.sizeBytes ?? backend.capabilities.minVolumeBytes;
   }
   const volume = await backend.getVolume(source.id, context);
-  if (!volume) throw noSuchVolume(source.id);
-  return volume.capacityBytes;
+  return volume?.capacityBytes ?? backend.capabilities.minVolumeBytes;
 }

@@ -7,6 +7,7 @@ import { contentSource, sourceBytes } from './content-source.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { mutableParameters, volumeParameters } from './parameters.ts';
 import { applianceSegments, satisfies } from './topology.ts';
+import { unsupportedIsInvalid } from './unsupported.ts';
 import { unsupportedCapability } from './volume-access.ts';
 import { volumeMessage } from './volume-message.ts';
 
@@ -31,9 +32,9 @@ export const createVolume =
     }
     const range = request.capacityRange;
     const ofSource = source && !range?.requiredBytes && (await sourceBytes(source, backend, context));
-    const wanted = ofSource ? { requiredBytes: ofSource, limitBytes: range?.limitBytes ?? 0n } : range;
+    const wanted = ofSource ? { limitBytes: 0n, ...range, requiredBytes: ofSource } : range;
     const size = sizeRequest(subject, wanted, backend.capabilities);
     const spec = { name: request.name, ...size, ...parameters, ...(source && { contentSource: source }) };
-    const volume = await backend.createVolume(spec, context);
+    const volume = await unsupportedIsInvalid(backend.createVolume(spec, context));
     return { volume: volumeMessage(volume, driverName) };
   };

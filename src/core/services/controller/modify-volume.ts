@@ -6,12 +6,13 @@ import type { Handler } from '../../csi/handlers.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { requireVolumeId } from './lookup.ts';
 import { mutableParameters } from './parameters.ts';
+import { unsupportedIsInvalid } from './unsupported.ts';
 
 /** ControllerModifyVolume: what a VolumeAttributesClass may change on a volume that exists. */
 export const modifyVolume =
   ({ backend }: ControllerDeps): Handler<ControllerModifyVolumeRequest, ControllerModifyVolumeResponse> =>
   async ({ volumeId, mutableParameters: given }, context) => {
     const change = mutableParameters(given);
-    await backend.modifyVolume(requireVolumeId(volumeId), change, context);
+    await unsupportedIsInvalid(backend.modifyVolume(requireVolumeId(volumeId), change, context));
     return {};
   };

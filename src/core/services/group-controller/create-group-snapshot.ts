@@ -1,28 +1,37 @@
-import { invalidArgument } from '../../csi/csi-error.ts';
+import type { CallContext } from '../../call-context.ts';
 import type {
   CreateVolumeGroupSnapshotRequest,
   CreateVolumeGroupSnapshotResponse,
 } from '../../csi/generated/csi.ts';
 import type { Handler } from '../../csi/handlers.ts';
+import type { GroupSnapshotSpec } from '../../storage/snapshot.ts';
+import { parseHandle, snapshotId } from '../../storage/volume-id.ts';
 import { requireVolumeId } from '../controller/lookup.ts';
-import { foreignParameters } from '../controller/parameters.ts';
+import { consistencyOf, requireOneMoment } from './consistency.ts';
 import type { GroupControllerDeps } from './group-controller-deps.ts';
 import { groupSnapshotMessage } from './group-snapshot-message.ts';
 
-/** CreateVolumeGroupSnapshot: all of the volumes or none. */
+/** CreateVolumeGroupSnapshot: all of the volumes or none, and of one moment unless the class says otherwise. */
 export const createGroupSnapshot =
-  ({
-    backend,
-    driverName,
-  }: GroupControllerDeps): Handler<CreateVolumeGroupSnapshotRequest, CreateVolumeGroupSnapshotResponse> =>
+  (deps: GroupControllerDeps): Handler<CreateVolumeGroupSnapshotRequest, CreateVolumeGroupSnapshotResponse> =>
   async ({ name, sourceVolumeIds, parameters }, context) => {
-    const [unknown] = foreignParameters(parameters);
-    if (unknown !== undefined) {
-      throw invalidArgument(
-        `parameters.${JSON.stringify(unknown)} is unknown; a VolumeGroupSnapshotClass of this driver has no parameters`,
-      );
+    const consistency = consistencyOf(parameters);
+    const spec = { name, sources: sourceVolumeIds.map(requireVolumeId) };
+    if (consistency === 'group' && !(await exists(deps, spec, context))) {
+      const subject = `group snapshot ${JSON.stringify(name)}`;
+      await requireOneMoment(subject, spec.sources, deps.backend, context);
     }
-    const sources = sourceVolumeIds.map(requireVolumeId);
-    const group = await backend.createGroupSnapshot({ name, sources }, context);
-    return { groupSnapshot: groupSnapshotMessage(group, driverName) };
+    const group = await deps.backend.createGroupSnapshot(spec, context);
+    return { groupSnapshot: groupSnapshotMessage(group, deps.driverName) };
   };
+
+/** One that was taken is answered whatever happened to its volumes since. */
+async function exists(
+  { backend, slotOf }: GroupControllerDeps,
+  { name, sources: [first] }: GroupSnapshotSpec,
+  context: CallContext,
+): Promise<boolean> {
+  const appliance = first && parseHandle(first)?.appliance;
+  if (appliance === undefined) return false;
+  return (await backend.getGroupSnapshot(snapshotId(appliance, slotOf(name)), context)) !== undefined;
+}
