@@ -20,7 +20,7 @@ SANITY := .cache/bin/csi-sanity
 FLOOR := 90
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a volume's life on the embedded backend (as root with real devices and mounts)
 	@scripts/demo-tools.sh
@@ -31,6 +31,9 @@ test: $(READY) ## all tests that need no root, no Go and no network
 
 test-host: $(READY) tools-host ## the node's rules on real loop devices and file systems (root)
 	@bun test $(addprefix ./,$(wildcard test/host/*.host.ts))
+
+demo-routeros: $(READY) ## the same for the controller, on a simulated RouterOS appliance over real SSH
+	@bun test/demo/run.ts
 
 simulator: $(READY) ## a simulated RouterOS appliance to log in to; FLAGS="--help" shows what it takes
 	@bun test/simulator/main.ts --state .cache/simulator $(FLAGS)
@@ -102,5 +105,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo simulator test test-host verify types lint structure unused current coverage generate format sanity \
+.PHONY: help demo demo-routeros simulator test test-host verify types lint structure unused current coverage generate format sanity \
 	interop build test-build bench clean tools-host

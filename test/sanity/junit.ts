@@ -37,9 +37,9 @@ const unescapeXml = (text: string): string =>
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
 
-/** The skips that docs/TESTING.md lists: `- spec name: reason` below the heading «Skipped by csi-sanity». */
-export function listedSkips(testing: string): Map<string, string> {
-  const section = testing.split(/^## /m).find((part) => part.startsWith('Skipped by csi-sanity')) ?? '';
+/** The skips that docs/TESTING.md lists: `- spec name: reason` below a heading. @returns reasons by name */
+export function listedSkips(testing: string, heading: string): Map<string, string> {
+  const section = testing.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
   const rows = [...section.matchAll(/^- `([^`]+)`: (.+)$/gm)];
   return new Map(rows.map(([, name = '', reason = '']) => [name, reason]));
 }

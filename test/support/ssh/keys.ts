@@ -12,7 +12,7 @@ export interface KeyPair {
 
 /** A new ed25519 pair. @param passphrase locks the private key */
 export function makeKeyPair(passphrase?: string): KeyPair {
-  const lock = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 1 };
+  const lock = passphrase === undefined ? undefined : { passphrase, cipher: 'aes256-ctr', rounds: 1 };
   for (;;) {
     const pair = utils.generateKeyPairSync('ed25519', lock);
     // ssh2 drops a leading zero of the public key: one pair in 256 is malformed.

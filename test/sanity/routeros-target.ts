@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { DriverProcess } from '../../src/commands/demo/driver-process.ts';
+import { SimulatorProcess } from '../support/simulator-process.ts';
+import type { SanityResults } from './junit.ts';
+import { type Target, type TargetResults, volumesLeft } from './target.ts';
+
+const START_TIMEOUT_MS = 20_000;
+/** What a full run writes at the least; fewer would mean that it went somewhere else. */
+const LEAST_WRITES = 10;
+
+export interface RouterosTargetOptions {
+  readonly command: readonly string[];
+  readonly version: string;
+  readonly accessType: string;
+  /** Of each command, ms. */
+  readonly latencyMs: number;
+}
+
+/**
+ * The RouterOS backend over real SSH, with a simulated appliance in a process of its own. The node is the driver's own
+ * one, which has no NVMe/TCP here: specs that stage are left out.
+ */
+export class RouterosTarget implements Target {
+  readonly name: string;
+  readonly accessType: string;
+  readonly skips = ['Skipped by csi-sanity'];
+  readonly leftOut = 'Left out of csi-sanity on routeros';
+
+  constructor(private readonly options: RouterosTargetOptions) {
+    const { version, accessType, latencyMs } = options;
+    this.accessType = accessType;
+    this.name = `routeros-${version}-${accessType}-${latencyMs}ms`;
+  }
+
+  async run(work: (driver: DriverProcess, folder: string) => Promise<SanityResults>): Promise<TargetResults> {
+    const { version, latencyMs } = this.options;
+    const folder = await mkdtemp(`${tmpdir()}/rose-csi-sanity-`);
+    // What snapshots rest on; docs/hardware-questions.md.
+    const adopting = ['--assume', 'existingImage=adopted'];
+    const flags = ['--version', version, '--latency', String(latencyMs), ...adopting];
+    const simulator = await SimulatorProcess.start({ folder, flags });
+    try {
+      return await this.withDriver(simulator, folder, work);
+    } finally {
+      await simulator.stop();
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  private async withDriver(
+    simulator: SimulatorProcess,
+    folder: string,
+    work: (driver: DriverProcess, folder: string) => Promise<SanityResults>,
+  ): Promise<TargetResults> {
+    const { command } = this.options;
+    const settings = {
+      ...simulator.settings(),
+      NODE_NAME: 'sanity-node',
+      RDS_EXISTING_IMAGES: 'adopted',
+      // csi-sanity moves no volume between nodes that write.
+      RDS_SETTLE_SECONDS: '0',
+    };
+    const driver = await DriverProcess.start({ command, folder, settings, timeoutMs: START_TIMEOUT_MS });
+    const faults: string[] = [];
+    try {
+      const results = await work(driver, folder);
+      faults.push(...(await volumesLeft(driver)), ...(await applianceFaults(simulator)));
+      return { results, faults };
+    } finally {
+      const code = await driver.stop();
+      if (code !== 0) faults.push(`the driver ended with exit code ${code}`);
+    }
+  }
+}
+
+/** The appliance must have been asked, must have understood everything, and must be as it was. */
+async function applianceFaults(simulator: SimulatorProcess): Promise<string[]> {
+  const [execs, { logins }, { disks, nodes }] = await Promise.all([
+    simulator.journal(),
+    simulator.sessions(),
+    simulator.state(),
+  ]);
+  const writes = execs.filter(({ statements }) => statements.includes('/disk/add')).length;
+  process.stdout.write(
+    `the appliance ran ${execs.length} commands over ${logins} connections, ${writes} with /disk/add\n`,
+  );
+  const images = nodes.filter(({ kind, path }) => kind === 'file' && path.includes('/csi/'));
+  const ended = execs.filter(({ outcome }) => outcome !== 'ok');
+  return [
+    ...(writes < LEAST_WRITES ? [`nothing was real: ${writes} times /disk/add`] : []),
+    ...(disks.length > 0 ? [`left behind: ${disks.length} disks`] : []),
+    ...images.map(({ path }) => `left behind: ${path}`),
+    ...ended.map(({ outcome, text }) => `a command ended with ${outcome}: ${text}`),
+  ];
+}
