@@ -3,7 +3,8 @@ import { status } from '@grpc/grpc-js';
 import { FaultPlan } from '../../src/backends/mock/fault-plan.ts';
 import { NoImages } from '../../src/backends/mock/image-store.ts';
 import { MemoryPersistence } from '../../src/backends/mock/memory-persistence.ts';
-import { MockBackend } from '../../src/backends/mock/mock-backend.ts';
+import { MockBackend, type MockBackendOptions } from '../../src/backends/mock/mock-backend.ts';
+import type { PoolConfig } from '../../src/backends/mock/pools.ts';
 import { RecordTable } from '../../src/backends/mock/record-table.ts';
 import { GiB, MiB } from '../../src/core/bytes.ts';
 import { detachedContext } from '../../src/core/call-context.ts';
@@ -25,6 +26,7 @@ import { groupControllerHandlers } from '../../src/core/services/group-controlle
 import { nodeIdFor } from '../../src/core/storage/node-id.ts';
 import { NqnNaming } from '../../src/core/storage/nqn.ts';
 import { groupSnapshotSlot } from '../../src/core/storage/snapshot-slot.ts';
+import type { StorageBackend } from '../../src/core/storage/storage-backend.ts';
 
 export const NODE = 'node-a';
 
@@ -66,6 +68,32 @@ export const fromVolume = (volumeId: string): Change<typeof CreateVolumeRequest>
   volumeContentSource: { type: { $case: 'volume', volume: { volumeId } } },
 });
 
+/** The handlers of both controllers over a backend of this cluster. */
+export function controllersOver(backend: StorageBackend, clusterId: string) {
+  const volumeCount = new VolumeCount();
+  const nodes = new LocalNode(nodeIdFor(NODE));
+  const driverName = 'rose-csi.io';
+  const slotOf = (name: string) => groupSnapshotSlot(clusterId, name);
+  return {
+    volumeCount,
+    controller: controllerHandlers({ backend, nodes, driverName, volumeCount }),
+    groupController: groupControllerHandlers({ backend, driverName, slotOf }),
+  };
+}
+
+/** A mock in memory. */
+export const mockOptions = async (change: Pick<MockBackendOptions, 'pools' | 'latencyMs'>) => ({
+  name: 'rds',
+  clusterId: 'test',
+  nqnNaming: new NqnNaming('nqn.2026-11.io.rose-csi'),
+  records: await RecordTable.open(new MemoryPersistence()),
+  images: new NoImages('/exports'),
+  faults: new FaultPlan(),
+  clock: new SystemClock(),
+  random: (bytes: number): Uint8Array => randomBytes(bytes),
+  ...change,
+});
+
 /**
  * The handlers of both controllers over a mock with three pools: main (10 GiB), plain (1 GiB, neither snapshots nor
  * clones) and small (1 GiB, compresses).
@@ -76,33 +104,18 @@ export class ControllerRig {
     readonly handlers: ControllerHandlers,
     readonly group: GroupControllerHandlers,
     readonly count: VolumeCount,
-    readonly faults: FaultPlan,
   ) {}
 
   static async open(): Promise<ControllerRig> {
-    const faults = new FaultPlan();
-    const backend = new MockBackend({
-      name: 'rds',
-      clusterId: 'test',
-      nqnNaming: new NqnNaming('nqn.2026-11.io.rose-csi'),
-      pools: [
-        { name: 'main', capacityBytes: 10n * GiB, capabilities: { compression: false } },
-        { name: 'plain', capacityBytes: GiB, capabilities: { snapshots: false, clones: 'none' } },
-        { name: 'small', capacityBytes: GiB, capabilities: { compression: true } },
-      ],
-      records: await RecordTable.open(new MemoryPersistence()),
-      images: new NoImages('/exports'),
-      faults,
-      clock: new SystemClock(),
-      random: (bytes) => randomBytes(bytes),
-    });
-    const volumeCount = new VolumeCount();
-    const nodes = new LocalNode(nodeIdFor(NODE));
-    const driverName = 'rose-csi.io';
-    const handlers = controllerHandlers({ backend, nodes, driverName, volumeCount });
-    const slotOf = (name: string) => groupSnapshotSlot('test', name);
-    const group = groupControllerHandlers({ backend, driverName, slotOf });
-    return new ControllerRig(backend, handlers, group, volumeCount, faults);
+    const pools: PoolConfig[] = [
+      { name: 'main', capacityBytes: 10n * GiB, capabilities: { compression: false } },
+      { name: 'plain', capacityBytes: GiB, capabilities: { snapshots: false, clones: 'none' } },
+      { name: 'small', capacityBytes: GiB, capabilities: { compression: true } },
+    ];
+    const options = await mockOptions({ pools });
+    const backend = new MockBackend(options);
+    const { controller, groupController, volumeCount } = controllersOver(backend, options.clusterId);
+    return new ControllerRig(backend, controller, groupController, volumeCount);
   }
 
   create(name: string, change: Change<typeof CreateVolumeRequest> = {}) {

@@ -6,7 +6,7 @@ import { SshAppliance } from '../../src/backends/routeros/ssh/ssh-appliance.ts';
 import { noSshMetrics } from '../../src/backends/routeros/ssh/ssh-metrics.ts';
 import type { SshSettings } from '../../src/backends/routeros/ssh/ssh-settings.ts';
 import { MiB } from '../../src/core/bytes.ts';
-import { SystemClock } from '../../src/core/clock.ts';
+import { type Clock, SystemClock } from '../../src/core/clock.ts';
 import { type Logger, silentLogger } from '../../src/core/observe/logger.ts';
 import { NqnNaming } from '../../src/core/storage/nqn.ts';
 import { Simulator } from '../simulator/simulator.ts';
@@ -18,6 +18,8 @@ export interface DriverChange {
   /** Where it connects; default: the simulator itself. */
   readonly port?: number;
   readonly logger?: Logger;
+  /** What its connection waits by, such as between attempts to reconnect. */
+  readonly sshClock?: Clock;
 }
 
 const random = (bytes: number): Uint8Array => randomBytes(bytes);
@@ -47,7 +49,7 @@ export async function connect(simulator: Simulator, change: DriverChange = {}) {
       ...change.ssh,
     },
     prepare: gate({ name, clock, random }),
-    clock,
+    clock: change.sshClock ?? clock,
     random: Math.random,
     logger: change.logger ?? silentLogger,
     metrics: noSshMetrics,
