@@ -105,8 +105,8 @@ ${section('Plugin', [
 ${section('Controller', rows(CONTROLLER_CAPABILITIES, ControllerServiceCapability_RPC_Type))}
 Snapshots, clones and group snapshots on RouterOS are **experimental until the doctor's write test has confirmed
 restore** on the appliance at hand: what RouterOS does with an image that stands at a new disk's path already is not
-documented. Where it has, \`RDS_EXISTING_IMAGES=adopted\` turns them on for volumes that are made from then on, on
-btrfs pools. Elsewhere they are refused, with an error that names the pool. Modification is by
+documented. Where it has, \`RDS_EXISTING_IMAGES=adopted\` turns them on, in btrfs
+pools. Elsewhere they are refused, with an error that names the pool. Modification is by
 [VolumeAttributesClass](guides/volume-attributes.md): compression only.
 
 ${section('Group controller', rows(GROUP_CONTROLLER_CAPABILITIES, GroupControllerServiceCapability_RPC_Type))}
