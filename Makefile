@@ -20,7 +20,7 @@ SANITY := .cache/bin/csi-sanity
 FLOOR := 90
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a volume's life on the embedded backend (as root with real devices and mounts)
 	@scripts/demo-tools.sh
@@ -37,6 +37,13 @@ demo-routeros: $(READY) ## the same for the controller, on a simulated RouterOS 
 
 simulator: $(READY) ## a simulated RouterOS appliance to log in to; FLAGS="--help" shows what it takes
 	@bun test/simulator/main.ts --state .cache/simulator $(FLAGS)
+
+e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines (root)
+	@scripts/vm-tools.sh
+	@bun test/vm/run.ts $(VM)
+
+faults: $(READY) ## every fault at every point of every operation on RouterOS, counted (minutes)
+	@bun test ./test/faults/sweep.faults.ts
 
 verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
 
@@ -80,12 +87,17 @@ test-build: $(READY) $(BINARY) ## starts the compiled executable and probes it
 
 bench: $(READY) $(BINARY) ## start, memory and throughput; JSON in bench-results/
 	@bun test/bench/run.ts
+	@bun test/bench/routeros/run.ts --short
+
+bench-routeros: $(READY) $(BINARY) ## the RouterOS backend over the simulator, each latency and limit; about 6 minutes
+	@bun test/bench/routeros/run.ts
 
 clean: ## removes what was built and installed
 	@rm -rf .cache node_modules dist coverage test-results bench-results
 
+# ssh2 asks for the native cpu-features only to order its ciphers, and does without.
 $(BINARY): $(READY) package.json $(shell find src -name '*.ts' -not -name '*.test.ts')
-	@bun build --compile --minify --bytecode --format=esm --splitting src/main.ts --outfile $(BINARY)
+	@bun build --compile --minify --bytecode --format=esm --splitting --external cpu-features src/main.ts --outfile $(BINARY)
 
 $(SANITY): test/go/go.mod test/go/go.sum
 	@command -v go >/dev/null || { echo "csi-sanity is a Go program: install Go first"; exit 1; }
@@ -105,5 +117,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo demo-routeros simulator test test-host verify types lint structure unused current coverage generate format sanity \
-	interop build test-build bench clean tools-host
+.PHONY: help demo demo-routeros simulator test test-host faults verify types lint structure unused current coverage \
+	generate format sanity interop build test-build bench bench-routeros clean tools-host e2e-vm

@@ -35,7 +35,8 @@ import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
 import type { StorageBackend } from './core/storage/storage-backend.ts';
 import type { NodeId } from './core/storage/volume-id.ts';
-import { Driver } from './driver.ts';
+import { type Background, Driver } from './driver.ts';
+import { routerosSettings } from './routeros-settings.ts';
 import type { Settings } from './settings.ts';
 import { VERSION } from './version.ts';
 
@@ -60,6 +61,8 @@ export const TOKENS = {
   groupController: token<GroupControllerHandlers>('GroupControllerHandlers'),
   /** Not registered in the mode `controller`. */
   node: token<NodeHandlers>('NodeHandlers'),
+  /** Not registered in the mode `controller`. */
+  housekeeping: token<Background>('Background'),
   server: token<CsiServer>('CsiServer'),
   driver: token<Driver>('Driver'),
 } as const;
@@ -172,41 +175,27 @@ async function openBackend(container: DependencyContainer, settings: Settings): 
     import('./backends/routeros/ssh/prometheus-ssh-metrics.ts'),
   ]);
   return openRouterosBackend({
-    ...common,
-    naming: container.resolve(TOKENS.nqns),
-    address: settings.RDS_ADDRESS,
-    port: settings.RDS_PORT,
-    user: settings.RDS_USER,
-    privateKeyFile: settings.RDS_PRIVATE_KEY_FILE,
-    passphraseFile: settings.RDS_PASSPHRASE_FILE,
-    passwordFile: settings.RDS_PASSWORD_FILE,
-    hostKey: settings.RDS_HOST_KEY,
-    insecureHostKey: settings.RDS_INSECURE_HOST_KEY,
-    sessions: settings.RDS_SESSIONS,
-    nvmeAddresses: settings.RDS_NVME_ADDRESS,
-    ports: settings.RDS_NVME_PORTS,
-    pools: settings.RDS_POOL,
-    reservePercent: settings.RDS_POOL_RESERVE_PERCENT,
-    overcommit: settings.RDS_OVERCOMMIT,
-    adoptsImages: settings.RDS_EXISTING_IMAGES === 'adopted',
-    settleMs: settings.RDS_SETTLE_SECONDS * 1000,
+    ...routerosSettings(settings),
+    clock: common.clock,
+    logger: common.logger,
     metrics: new PrometheusSshMetrics(container.resolve(TOKENS.metrics).registry, settings.RDS_NAME),
   });
 }
 
 async function registerNode(container: DependencyContainer, settings: Settings): Promise<void> {
   const { openNode } = await import('./node/open-node.ts');
-  once(container, TOKENS.node, (resolve) =>
-    openNode({
-      nodeId: resolve(TOKENS.nodeId),
-      topology: applianceSegments(settings.DRIVER_NAME, settings.RDS_NAME),
-      maxVolumes: settings.MAX_VOLUMES_PER_NODE,
-      stateFolder: settings.STATE_DIR,
-      nqns: resolve(TOKENS.nqns),
-      clock: resolve(TOKENS.clock),
-      logger: resolve(TOKENS.logger),
-    }),
-  );
+  const node = await openNode({
+    nodeId: container.resolve(TOKENS.nodeId),
+    nodeName: settings.NODE_NAME,
+    topology: applianceSegments(settings.DRIVER_NAME, settings.RDS_NAME),
+    maxVolumes: settings.MAX_VOLUMES_PER_NODE,
+    stateFolder: settings.STATE_DIR,
+    nqns: container.resolve(TOKENS.nqns),
+    clock: container.resolve(TOKENS.clock),
+    logger: container.resolve(TOKENS.logger),
+  });
+  container.register(TOKENS.node, { useValue: node.handlers });
+  container.register(TOKENS.housekeeping, { useValue: node.housekeeping });
 }
 
 function registerServer(container: DependencyContainer, settings: Settings): void {
@@ -251,6 +240,7 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
         address === 'off'
           ? undefined
           : new HttpServer({ address, metrics, health: () => ({ healthy: true }) }),
+      background: optional(container, TOKENS.housekeeping),
       release: async () => optional(container, TOKENS.backend)?.close(),
       logger: resolve(TOKENS.logger),
       graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,

@@ -2,11 +2,19 @@ import type { CsiServer } from './core/csi/server.ts';
 import type { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
 
+/** Work that nobody asks for, done beside the calls. */
+export interface Background {
+  start(): void;
+  /** Resolves once nothing of it runs any more. */
+  stop(): Promise<void>;
+}
+
 export interface DriverParts {
   readonly server: CsiServer;
   readonly endpoint: string;
   /** undefined: switched off. */
   readonly http: HttpServer | undefined;
+  readonly background: Background | undefined;
   /** Closes what outlives calls: the backend's connections and folders. */
   readonly release: () => Promise<void>;
   readonly logger: Logger;
@@ -23,12 +31,14 @@ export class Driver {
     const port = this.parts.http?.start();
     if (port !== undefined) this.parts.logger.info({ port }, 'serving metrics and health');
     await this.parts.server.listen(this.parts.endpoint);
+    this.parts.background?.start();
   }
 
   /** Takes no more calls, lets running ones finish, then lets go of everything. */
   async stop(): Promise<void> {
-    const { server, http, release, logger, graceMs } = this.parts;
+    const { server, http, background, release, logger, graceMs } = this.parts;
     logger.info({ graceMs }, 'stopping');
+    await background?.stop();
     await server.close(graceMs);
     await release();
     await http?.stop();

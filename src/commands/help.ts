@@ -27,6 +27,8 @@ Usage: rose-csi [command] [flags]
 
   serve     serve CSI on the socket (the default)
   demo      walk through a volume's life on the embedded backend
+  volumes   list, show, repair and recover the volumes on an appliance
+  doctor    check an appliance, and find out what it does
   help      this text; also --help, and COMMAND --help
   version   the version; also --version
 `;

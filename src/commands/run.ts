@@ -1,14 +1,6 @@
 import { ConfigError } from '../config.ts';
 import { VERSION } from '../version.ts';
-
-/** What a command needs of its surroundings. */
-export interface Surroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  /** Aborts at SIGTERM and SIGINT. */
-  readonly stop: AbortSignal;
-}
+import type { Surroundings } from './surroundings.ts';
 
 type Command = (flags: readonly string[], surroundings: Surroundings) => Promise<number>;
 
@@ -31,6 +23,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return 0;
     }
     return demo(demoHere((line) => out(`${line}\n`), stop));
+  },
+  volumes: async (flags, surroundings) => {
+    const { volumes } = await import('./volumes/volumes.ts');
+    return volumes(flags, surroundings);
+  },
+  doctor: async (flags, surroundings) => {
+    const { doctor } = await import('./doctor/doctor.ts');
+    return doctor(flags, surroundings);
   },
   help: async (_, { out }) => {
     const { USAGE } = await import('./help.ts');

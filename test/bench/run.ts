@@ -3,9 +3,8 @@
  * `bench-results/`. Everything is measured from outside, through the socket, against a driver in a process of its own.
  */
 import { mkdir } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { MiB } from '../../src/core/bytes.ts';
-import { CreateVolumeRequest, VolumeCapability_AccessMode_Mode } from '../../src/core/csi/generated/csi.ts';
+import { createRequest } from './create-request.ts';
+import { machine } from './machine.ts';
 import { type Figure, printTable } from './report.ts';
 import { startup, withDriver } from './runs.ts';
 import { type Load, load, loadUntil, median, medianLoad } from './statistics.ts';
@@ -20,18 +19,6 @@ const CREATE_WAITS = 2;
 const COMPILED = ['dist/rose-csi'];
 const SOURCE = [process.execPath, 'src/main.ts'];
 
-const createRequest = (name: string) =>
-  CreateVolumeRequest.fromPartial({
-    name,
-    capacityRange: { requiredBytes: MiB },
-    volumeCapabilities: [
-      {
-        accessType: { $case: 'block', block: {} },
-        accessMode: { mode: VolumeCapability_AccessMode_Mode.SINGLE_NODE_WRITER },
-      },
-    ],
-  });
-
 async function main(): Promise<number> {
   const figures = [
     ...(await startFigures()),
@@ -40,11 +27,10 @@ async function main(): Promise<number> {
     ...(await ownTimeFigures()),
     ...(await listFigures()),
   ];
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, bun: Bun.version };
   await mkdir('bench-results', { recursive: true });
-  const results = { machine, at: new Date().toISOString(), figures };
+  const results = { machine: machine(), at: new Date().toISOString(), figures };
   await Bun.write('bench-results/driver.json', `${JSON.stringify(results, null, 2)}\n`);
-  printTable(machine, figures);
+  printTable(results.machine, figures);
   return 0;
 }
 

@@ -53,7 +53,7 @@ export async function loadUntil(end: Promise<unknown>, call: () => Promise<unkno
   return summary(samples, performance.now() - start);
 }
 
-async function timed(call: () => Promise<unknown>): Promise<number> {
+export async function timed(call: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await call();
   return performance.now() - begun;

@@ -1,30 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/observe/logger.ts';
-import { BackendError } from '../../core/storage/backend-error.ts';
 import type { NqnNaming } from '../../core/storage/nqn.ts';
 import { gate } from './conversation/gate.ts';
 import type { NvmePorts } from './operations/ports.ts';
 import { RouterosBackend } from './routeros-backend.ts';
+import { type SshAccess, sshSettings } from './ssh/ssh-access.ts';
 import { SshAppliance } from './ssh/ssh-appliance.ts';
 import type { SshMetrics } from './ssh/ssh-metrics.ts';
 
-export interface RouterosSettings {
-  readonly name: string;
+export interface RouterosSettings extends SshAccess {
   readonly clusterId: string;
   readonly naming: NqnNaming;
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  /** Paths; "" where there is none. */
-  readonly privateKeyFile: string;
-  readonly passphraseFile: string;
-  readonly passwordFile: string;
-  /** "" where there is none: then `insecureHostKey` must be true. */
-  readonly hostKey: string;
-  readonly insecureHostKey: boolean;
-  readonly sessions: number;
   /** Empty: `address`. */
   readonly nvmeAddresses: readonly string[];
   readonly ports: NvmePorts;
@@ -45,24 +32,8 @@ export interface RouterosSettings {
 export async function openRouterosBackend(settings: RouterosSettings): Promise<RouterosBackend> {
   const { name, clock, logger, metrics } = settings;
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const [privateKey, passphrase, password] = await Promise.all([
-    secret('RDS_PRIVATE_KEY_FILE', settings.privateKeyFile),
-    secret('RDS_PASSPHRASE_FILE', settings.passphraseFile),
-    secret('RDS_PASSWORD_FILE', settings.passwordFile),
-  ]);
   const appliance = new SshAppliance({
-    settings: {
-      name,
-      address: settings.address,
-      port: settings.port,
-      user: settings.user,
-      ...(privateKey !== undefined && { privateKey }),
-      ...(passphrase !== undefined && { passphrase }),
-      ...(password !== undefined && { password }),
-      ...(settings.hostKey !== '' && { hostKey: settings.hostKey }),
-      insecureHostKey: settings.insecureHostKey,
-      poolLimit: settings.sessions,
-    },
+    settings: await sshSettings(settings),
     prepare: gate({ name, clock, random }),
     clock,
     random: Math.random,
@@ -87,15 +58,4 @@ export async function openRouterosBackend(settings: RouterosSettings): Promise<R
     clock,
     random,
   });
-}
-
-/** The file's text without its last line break; the error names the setting and the file, never what is in it. */
-async function secret(setting: string, path: string): Promise<string | undefined> {
-  if (path === '') return undefined;
-  try {
-    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unreadable';
-    throw new BackendError('invalid', `${setting} names ${path}, which cannot be read (${code})`);
-  }
 }

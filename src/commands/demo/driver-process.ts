@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { type CsiClient, connectCsi } from '../../core/csi/client.ts';
 
+/** The first call on an emulated or overloaded machine takes seconds. */
+const PROBE_MS = 10_000;
+
 /** The command line that starts this very program again: the compiled executable, or Bun with the source. */
 export function selfCommand(execPath: string, main: string): string[] {
   return main.startsWith('/$bunfs/') ? [execPath] : [execPath, main];
@@ -78,7 +81,7 @@ export class DriverProcess {
       // A gRPC client that found nobody would wait for a second before it looks again.
       if (await isListening(path)) {
         // A failed call is no reason to give up: the channel may remember a driver that was killed on this socket.
-        const answer = await this.client.identity.probe({}, 1000).catch(() => undefined);
+        const answer = await this.client.identity.probe({}, PROBE_MS).catch(() => undefined);
         if (answer?.ready) return;
       }
       await Bun.sleep(5);

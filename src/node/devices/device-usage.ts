@@ -38,6 +38,15 @@ export class DeviceUsage {
   }
 
   /**
+   * As {@link users}, but without opening the device, which would wait for one that does not answer: a user that is
+   * seen by an exclusive open alone is not among them.
+   * @throws NodeError `unavailable`, `protocol`: then it may be in use
+   */
+  async knownUsers(device: DeviceRef): Promise<readonly string[]> {
+    return (await this.#look(device, [])).found;
+  }
+
+  /**
    * @param but mount points of ours that do not count, in any mount namespace (propagation shows them in several).
    * While one of them has the device's file system mounted, nobody else's exclusive open can be told from it.
    * @throws NodeError `in-use` naming the users, and as {@link users}
@@ -49,6 +58,14 @@ export class DeviceUsage {
   }
 
   async #users(device: DeviceRef, but: readonly string[]): Promise<readonly string[]> {
+    const { found, explained } = await this.#look(device, but);
+    if (explained) return found;
+    const held = await this.#devices.isHeldExclusively(device.path);
+    return held ? [...found, 'opened exclusively by another process'] : found;
+  }
+
+  /** @returns also whether what is seen is itself what holds the device */
+  async #look(device: DeviceRef, but: readonly string[]) {
     const names = await this.#names(device);
     const mounts = await this.#mounts.everywhere();
     const files = mounts.filter((mount) => isDeviceFile(mount, names));
@@ -59,10 +76,7 @@ export class DeviceUsage {
       ...texts('device file bound at', files, but),
       ...holders.map((holder) => `held by ${holder}`),
     ];
-    // A mounted file system is itself what holds the device.
-    if (systems.length > 0 || holders.length > 0) return found;
-    const held = await this.#devices.isHeldExclusively(device.path);
-    return held ? [...found, 'opened exclusively by another process'] : found;
+    return { found, explained: systems.length > 0 || holders.length > 0 };
   }
 
   /** The path that was asked for and the kernel's own: they differ for device-mapper. */

@@ -1,4 +1,5 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, readFile, readlink } from 'node:fs/promises';
 import { errno } from '../exec/errno.ts';
 import { NodeError } from '../node-error.ts';
 
@@ -25,12 +26,29 @@ export function readTarget(path: string): Promise<string | undefined> {
   return unlessGone(path, () => readlink(path));
 }
 
-async function unlessGone<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+/**
+ * Writes an attribute, never a new file; false if there is no such attribute, or its device is gone.
+ * @throws NodeError `unavailable` for every other failure
+ */
+export async function writeAttribute(path: string, value: string): Promise<boolean> {
+  const written = await unlessGone(path, async () => {
+    const handle = await open(path, constants.O_WRONLY);
+    try {
+      await handle.write(value);
+      return true;
+    } finally {
+      await handle.close();
+    }
+  });
+  return written ?? false;
+}
+
+async function unlessGone<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await read();
+    return await work();
   } catch (cause) {
     const code = errno(cause);
     if (GONE.has(code ?? '')) return undefined;
-    throw new NodeError('unavailable', `cannot read ${path}: ${code ?? String(cause)}`, { cause });
+    throw new NodeError('unavailable', `cannot use ${path}: ${code ?? String(cause)}`, { cause });
   }
 }

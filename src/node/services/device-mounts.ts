@@ -49,6 +49,15 @@ export class DeviceMounts {
     return (await this.#mounts.own()).filter((mount) => isFilesystemOf(mount, device));
   }
 
+  /** All mounts of the device's file system, or of its node, in this mount namespace. */
+  async all(device: AttachedDevice): Promise<readonly Mount[]> {
+    const mounts = await this.#mounts.own();
+    const shown = await Promise.all(
+      mounts.map(async (mount) => isFilesystemOf(mount, device) || (await this.#isNodeOf(mount, device))),
+    );
+    return mounts.filter((_, index) => shown[index]);
+  }
+
   /**
    * Where the volume is published, besides the given paths: mounts of its whole file system, or of its device node.
    * Mounts of a folder in it are kubelet's own (subPath).

@@ -13,6 +13,7 @@ import type { Formatter } from '../filesystems/formatter.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { Mounter } from '../mounts/mounter.ts';
 import type { Transport } from '../transports/transport.ts';
+import type { DeadEpochs } from './dead-epochs.ts';
 import type { StatfsReader } from './statfs-reader.ts';
 
 /** What the node's RPCs are made of. */
@@ -28,6 +29,7 @@ export interface NodeDeps {
   readonly devices: BlockDevices;
   readonly files: DeviceFiles;
   readonly usage: DeviceUsage;
+  readonly deadEpochs: DeadEpochs;
   readonly filesystems: Filesystems;
   readonly formatter: Formatter;
   readonly intents: FormatIntents;

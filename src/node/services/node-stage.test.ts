@@ -113,7 +113,8 @@ describe('staging a file system', () => {
   });
 
   test('what somebody else mounted on the staging path is left alone', async () => {
-    calls.node.kernel.add({ mountPoint: calls.staging, source: '/dev/vda', fsType: 'ext4', device: '254:0' });
+    const source = calls.node.addDisk('vda', '254:0');
+    calls.node.kernel.add({ mountPoint: calls.staging, source, fsType: 'ext4', device: '254:0' });
     await expect(calls.stage()).rejects.toMatchObject({
       kind: 'precondition',
       message: expect.stringContaining('/dev/vda'),

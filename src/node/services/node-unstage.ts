@@ -3,29 +3,28 @@ import type { NodeUnstageVolumeRequest, NodeUnstageVolumeResponse } from '../../
 import type { Handler } from '../../core/csi/handlers.ts';
 import { requireVolumeId } from '../../core/services/controller/lookup.ts';
 import { canonical } from '../mounts/mount-table.ts';
+import { withoutDead } from './cut-off.ts';
 import type { NodeDeps } from './node-deps.ts';
 import { assertOwnMounts } from './own-mounts.ts';
-import { assertLive, devicesOf, type VolumeDevice } from './volume-devices.ts';
+import { devicesOf, type VolumeDevice } from './volume-devices.ts';
 
 /**
  * NodeUnstageVolume: unmounts the staging path and detaches the volume in every epoch it is attached in. It has no
  * publish context: the devices are found by the volume's part of the NQN. Nothing there: a success. Used by anyone:
- * refused before anything is touched.
+ * refused before anything is touched. A device whose storage does not answer waits, unless its epoch is proven dead.
  */
 export const unstageVolume =
   (deps: NodeDeps): Handler<NodeUnstageVolumeRequest, NodeUnstageVolumeResponse> =>
   async ({ volumeId, stagingTargetPath }, context) => {
     const id = requireVolumeId(volumeId);
+    const found = await devicesOf(deps.transports, id, context);
+    const devices = await withoutDead(deps, found, false, context);
     const staged = await deps.mounts.at(stagingTargetPath);
-    const devices = await devicesOf(deps.transports, id, context);
     await assertOwnMounts(deps, { id, devices }, staged, context);
     const path = (await canonical(stagingTargetPath)) ?? stagingTargetPath;
-    for (const { device } of devices) {
-      assertLive(device);
-      await deps.usage.assertUnused(device, [path], context);
-    }
+    for (const { device } of devices) await deps.usage.assertUnused(device, [path], context);
     if (staged.length > 0) await deps.mounter.unmount(stagingTargetPath, context);
-    for (const found of devices) await detach(deps, found, context);
+    for (const device of devices) await detach(deps, device, context);
     return {};
   };
 

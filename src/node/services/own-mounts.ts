@@ -21,12 +21,23 @@ export async function assertOwnMounts(
   for (const mount of mounts.filter((found) => !showsOneOf(devices, found))) {
     const other = (await allDevices(deps.transports, context)).find((found) => showsOneOf([found], mount));
     if (other || !(await isLeftOver(deps, mount))) throw foreign(id, mount, other);
-    context.logger.warn(
-      { volumeId: id, source: mount.source, mountPoint: mount.mountPoint },
-      'unmounting what was mounted from a device that is gone; what was not yet written to it is lost',
-    );
+    logLeftOver(id, mount, context);
   }
 }
+
+/** Takes a mount whose device is gone off a path of the volume; anything else is left as it is. */
+export async function unmountLeftOver(deps: NodeDeps, id: VolumeId, path: string, context: CallContext) {
+  const mount = (await deps.mounts.at(path)).at(-1);
+  if (!mount || !(await isLeftOver(deps, mount))) return;
+  logLeftOver(id, mount, context);
+  await deps.mounter.unmount(path, context);
+}
+
+const logLeftOver = (id: VolumeId, { source, mountPoint }: Mount, context: CallContext): void =>
+  context.logger.warn(
+    { volumeId: id, source, mountPoint },
+    'unmounting what was mounted from a device that is gone; what was not yet written to it is lost',
+  );
 
 const showsOneOf = (devices: readonly VolumeDevice[], mount: Mount): boolean =>
   devices.some(({ device }) => isFilesystemOf(mount, device) || isDeviceFileOf(mount, device));

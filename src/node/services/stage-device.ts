@@ -1,7 +1,8 @@
 import { formatBytes } from '../../core/bytes.ts';
 import type { CallContext } from '../../core/call-context.ts';
 import { NodeError } from '../node-error.ts';
-import type { AttachedDevice, Transport } from '../transports/transport.ts';
+import { type AttachedDevice, refusalKind, type Transport } from '../transports/transport.ts';
+import { withoutDead } from './cut-off.ts';
 import type { NodeDeps } from './node-deps.ts';
 import type { VolumeUse } from './stage-request.ts';
 import { assertLive, devicesOf } from './volume-devices.ts';
@@ -24,18 +25,29 @@ export async function attachDevice(
         [...deps.transports.keys()].join(', '),
     );
   }
+  await removeOtherEpochs(deps, use, transport, context);
   const device = await transport.attach(use.target, context);
   assertLive(device);
-  await removeOtherEpochs(deps, use, context);
   return ofFullSize(transport, device, use.target.capacityBytes, context);
 }
 
-/** A device of another epoch shows what the volume was, and takes writes that nobody may see. */
-async function removeOtherEpochs(deps: NodeDeps, use: VolumeUse, context: CallContext): Promise<void> {
+/**
+ * A device of another epoch shows what the volume was, and takes writes that nobody may see. It has to go before the
+ * attach: two subsystems that give their namespaces the same identity are not accepted by the kernel beside each
+ * other (nvme_global_check_duplicate_ids). Nothing is touched unless the storage has the epoch that is asked for, so
+ * that a late request for an older one does no harm.
+ */
+async function removeOtherEpochs(
+  deps: NodeDeps,
+  use: VolumeUse,
+  target: Transport,
+  context: CallContext,
+): Promise<void> {
   const devices = await devicesOf(deps.transports, use.id, context);
-  for (const { device, transport } of devices.filter(({ device }) => device.nqn !== use.target.nqn)) {
-    // Asking who uses a device that does not answer could wait for ever.
-    assertLive(device);
+  const others = devices.filter(({ device }) => device.nqn !== use.target.nqn);
+  if (others.length === 0) return;
+  await assertExported(use, target, context);
+  for (const { device, transport } of await withoutDead(deps, others, true, context)) {
     const users = await deps.usage.users(device);
     if (users.length > 0) {
       throw new NodeError(
@@ -50,6 +62,15 @@ async function removeOtherEpochs(deps: NodeDeps, use: VolumeUse, context: CallCo
     );
     await transport.detach(device, context);
   }
+}
+
+async function assertExported(use: VolumeUse, transport: Transport, context: CallContext): Promise<void> {
+  const standing = await transport.standing(use.target, context);
+  if (standing.state === 'exported') return;
+  throw new NodeError(
+    refusalKind(standing),
+    `volume ${use.id} cannot be attached in epoch ${use.target.epoch}: ${standing.reason}`,
+  );
 }
 
 async function ofFullSize(

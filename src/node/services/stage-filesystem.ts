@@ -5,6 +5,7 @@ import type { AttachedDevice } from '../transports/transport.ts';
 import { DeviceMounts } from './device-mounts.ts';
 import { growFilesystem, isSmaller } from './grow-filesystem.ts';
 import type { NodeDeps } from './node-deps.ts';
+import { unmountLeftOver } from './own-mounts.ts';
 import { assertNotReadonly } from './readonly-filesystem.ts';
 import { setDeviceAccess } from './stage-device.ts';
 import type { MountUse, VolumeUse } from './stage-request.ts';
@@ -27,6 +28,7 @@ export async function stageFilesystem(
   staging: Staging,
   context: CallContext,
 ): Promise<void> {
+  await unmountLeftOver(deps, staging.use.id, staging.path, context);
   const shown = await new DeviceMounts(deps.mounts, deps.files).at(staging.path, device);
   const filesystemBytes =
     shown.what === 'nothing'

@@ -36,10 +36,14 @@ async function collect(
  * @throws NodeError `unavailable`
  */
 export function assertLive(device: AttachedDevice): void {
-  if (device.live) return;
-  throw new NodeError(
-    'unavailable',
-    `volume ${device.volumeId}: the storage behind ${device.path} does not answer, so nothing is mounted or ` +
-      'unmounted now; it is tried again, and goes on when the connection is back',
-  );
+  if (!device.live) throw notLive(device);
 }
+
+/** @param seen what the storage said when it was asked */
+export const notLive = (device: AttachedDevice, seen?: string): NodeError =>
+  new NodeError(
+    'unavailable',
+    `volume ${device.volumeId}: the storage behind ${device.path} does not answer` +
+      `${seen === undefined ? '' : ` (${seen})`}, so nothing is mounted or unmounted now; it is tried again, and ` +
+      'goes on when the connection is back',
+  );

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { FakeDeviceFiles } from '../../../test/support/node/fake-device-files.ts';
 import { FakeLoops } from '../../../test/support/node/fake-loops.ts';
 import { failing } from '../../../test/support/node/fake-mounts.ts';
+import { RushingClock } from '../../../test/support/rushing-clock.ts';
 import { detachedContext } from '../../core/call-context.ts';
-import { SystemClock } from '../../core/clock.ts';
 import { NqnNaming } from '../../core/storage/nqn.ts';
 import type { Export } from '../../core/storage/volume.ts';
 import { isEpoch, volumeId } from '../../core/storage/volume-id.ts';
@@ -17,22 +17,6 @@ import { LoopTransport } from './loop-transport.ts';
 class MixedFiles extends FakeDeviceFiles {
   override identify(path: string): Promise<FileIdentity> {
     return this.known.has(path) ? super.identify(path) : new SystemDeviceFiles().identify(path);
-  }
-}
-
-/** Waits take no real time. */
-class RushingClock extends SystemClock {
-  slept = 0;
-  /** Runs at each wait. */
-  tick: () => void = () => undefined;
-
-  override monotonic(): number {
-    return this.slept;
-  }
-
-  override async sleep(ms: number): Promise<void> {
-    this.slept += ms;
-    this.tick();
   }
 }
 
@@ -217,6 +201,24 @@ describe('finding', () => {
     rmSync(join(folder, 'sys', 'block'), { recursive: true });
     await expect(transport.list(context())).rejects.toMatchObject({ kind: 'unavailable' });
   });
+});
+
+test('what stands is an image under the NQN, and a device that is attached', async () => {
+  const target = publish();
+  expect(await transport.standing(target, context())).toEqual({ state: 'exported' });
+  const device = await transport.attach(target, context());
+  rmSync(join(exports, target.nqn));
+  expect(await transport.standing(target, context())).toMatchObject({ state: 'refused', why: 'unknown' });
+  expect(await transport.standing(device, context())).toEqual({ state: 'exported' });
+});
+
+test('a loop device is never cut off; one that is gone needs no cut', async () => {
+  const device = await transport.attach(publish(), context());
+  await expect(transport.cut(device, context())).rejects.toMatchObject({ kind: 'in-use' });
+  await transport.tidy(context());
+  expect(await transport.list(context())).toEqual([device]);
+  kernel.release('loop0');
+  await transport.cut(device, context());
 });
 
 describe('rescanning', () => {

@@ -11,7 +11,7 @@ import type { CommandResult, CommandRunner } from '../exec/command-runner.ts';
 import { NodeError } from '../node-error.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { type LoopDevice, LoopDevices, loopName } from './loop-devices.ts';
-import type { AttachedDevice, Transport } from './transport.ts';
+import type { AttachedDevice, Standing, Transport } from './transport.ts';
 
 export interface LoopTransportOptions {
   readonly nqns: NqnNaming;
@@ -112,6 +112,26 @@ export class LoopTransport implements Transport {
       await this.#untilGone(device, context);
     });
   }
+
+  /** There is no peer that could be away; an attached device holds its image whatever became of the name. */
+  async standing(of: Export | AttachedDevice, _context: CallContext): Promise<Standing> {
+    if (!('transport' in of)) return { state: 'exported' };
+    try {
+      await this.#imageInode(this.#fileOf(of));
+      return { state: 'exported' };
+    } catch (error) {
+      if (!(error instanceof NodeError) || error.kind !== 'not-found') throw error;
+      return { state: 'refused', why: 'unknown', reason: error.message };
+    }
+  }
+
+  /** Loop devices are always live. */
+  async cut(device: AttachedDevice, _context: CallContext): Promise<void> {
+    if (!(await this.#stillAttached(device))) return;
+    throw new NodeError('in-use', `${device.path} (${device.nqn}) is live; it is left as it is`);
+  }
+
+  async tidy(_context: CallContext): Promise<void> {}
 
   #fileOf(target: Export): string {
     if (target.transport !== 'loop') {

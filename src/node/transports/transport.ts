@@ -1,4 +1,5 @@
 import type { CallContext } from '../../core/call-context.ts';
+import type { ErrorKind } from '../../core/driver-error.ts';
 import type { Export } from '../../core/storage/volume.ts';
 import type { Epoch, VolumeId } from '../../core/storage/volume-id.ts';
 
@@ -16,6 +17,21 @@ export interface AttachedDevice {
   readonly readonly: boolean;
   /** False: the peer does not answer, so nothing may wait on the device (no umount, no sync). */
   readonly live: boolean;
+}
+
+/**
+ * What the storage says of an export now: it is there · the storage answers, and says that it has no such export, or
+ * none for this node · no answer, or none that says either.
+ */
+export type Standing =
+  | { readonly state: 'exported' }
+  | { readonly state: 'refused'; readonly why: 'unknown' | 'not-allowed'; readonly reason: string }
+  | { readonly state: 'away'; readonly reason: string };
+
+/** The kind of error that an attach ends with where the storage says so. */
+export function refusalKind(standing: Exclude<Standing, { state: 'exported' }>): ErrorKind {
+  if (standing.state === 'away') return 'unavailable';
+  return standing.why === 'unknown' ? 'not-found' : 'permission';
 }
 
 /**
@@ -41,4 +57,17 @@ export interface Transport {
    * @throws NodeError `in-use`, `timeout`
    */
   detach(device: AttachedDevice, context: CallContext): Promise<void>;
+  /**
+   * Asks the storage itself, without touching what is attached.
+   * @throws NodeError `not-found` the device is not attached any more
+   */
+  standing(of: Export | AttachedDevice, context: CallContext): Promise<Standing>;
+  /**
+   * Takes a device away from whoever uses it, so that what waits on it fails instead of waiting for ever. The caller
+   * has proven that its epoch is dead; what was not written is lost. An absent device is a success.
+   * @throws NodeError `in-use` it is live · `timeout`
+   */
+  cut(device: AttachedDevice, context: CallContext): Promise<void>;
+  /** Removes what is left of attachments under our base that never became a device. */
+  tidy(context: CallContext): Promise<void>;
 }

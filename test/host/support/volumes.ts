@@ -15,6 +15,7 @@ import type { CommandRunner } from '../../../src/node/exec/command-runner.ts';
 import { FILESYSTEMS } from '../../../src/node/filesystems/filesystems.ts';
 import { FormatIntents } from '../../../src/node/filesystems/format-intent.ts';
 import { Formatter } from '../../../src/node/filesystems/formatter.ts';
+import { DeadEpochs } from '../../../src/node/services/dead-epochs.ts';
 import type { NodeDeps } from '../../../src/node/services/node-deps.ts';
 import { nodeHandlers } from '../../../src/node/services/node-service.ts';
 import { StatfsReader } from '../../../src/node/services/statfs-reader.ts';
@@ -68,6 +69,7 @@ export class NodeRig {
       }),
       intents,
       readDevice: readBlockDevice,
+      deadEpochs: new DeadEpochs(clock),
       statfs: new StatfsReader(clock, 5_000),
       clock,
       growthWaitMs: 300,

@@ -23,7 +23,7 @@ export interface MenuCall {
   /** Positional ones: `remove $id`, `set [find …] x=y`, `get $id slot`. */
   readonly unnamed: readonly Value[];
   /** `where` as a predicate over a row's properties; for `find` and `print`. */
-  readonly where?: (row: ReadonlyMap<string, Value>) => Promise<boolean>;
+  readonly where?: (row: ReadonlyMap<string, Value>) => boolean | Promise<boolean>;
   /** A hint that saves asking every row: equalities that `where` implies. Rows found by it are still asked. */
   readonly equals?: ReadonlyMap<string, Value>;
   readonly session: MenuSession;

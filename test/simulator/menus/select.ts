@@ -39,7 +39,10 @@ export async function matching<T>(
   const all = [...(known ?? menu.items())].map((item, number) => ({ number, item }));
   if (!where) return all;
   const found: Numbered<T>[] = [];
-  for (const one of all) if (await where(reader.row(one.item))) found.push(one);
+  for (const one of all) {
+    const holds = where(reader.row(one.item));
+    if (typeof holds === 'boolean' ? holds : await holds) found.push(one);
+  }
   return found;
 }
 

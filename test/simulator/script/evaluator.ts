@@ -146,11 +146,13 @@ export class Evaluator implements Machine {
     const unnamed = await this.all(statement.unnamed, frame);
     const call = { path, command, args, unnamed, session: this.session };
     if (!where) return call;
-    return {
-      ...call,
-      where: async (row) => condition(await this.evaluate(where, { ...frame, row })),
-      equals: impliedEqualities(where),
-    };
+    return { ...call, where: this.condition(where, frame), equals: impliedEqualities(where) };
+  }
+
+  /** A `where`, at once if it runs no command: it is asked for each of thousands of rows. */
+  private condition(where: Expression, frame: Frame): NonNullable<MenuCall['where']> {
+    if (isPlain(where)) return (row) => condition(plainValue(where, { ...frame, row }));
+    return async (row) => condition(await this.evaluate(where, { ...frame, row }));
   }
 
   private async arguments(args: MenuStatement['args'], frame: Frame): Promise<Map<string, Value>> {

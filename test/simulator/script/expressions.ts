@@ -37,11 +37,23 @@ export function isPlain(expression: Expression): boolean {
  * @throws ScriptError an operator does not take its values
  */
 export function plainValue(expression: Expression, frame: Frame): Value {
-  return combine(
-    expression,
-    partsOf(expression).map((part) => plainValue(part, frame)),
-    frame,
-  );
+  // The kinds of a `where`, which is asked for each of thousands of rows: without a list of parts.
+  switch (expression.kind) {
+    case 'literal':
+      return expression.value;
+    case 'property':
+      return frame.row?.get(expression.name);
+    case 'binary': {
+      const left = plainValue(expression.left, frame);
+      return applyBinary(expression.operator, left, plainValue(expression.right, frame));
+    }
+    default:
+      return combine(
+        expression,
+        partsOf(expression).map((part) => plainValue(part, frame)),
+        frame,
+      );
+  }
 }
 
 /** The value of an expression whose parts have these values. Both sides of `&&` and `||` are parts: all are evaluated. */

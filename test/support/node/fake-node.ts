@@ -24,6 +24,7 @@ import { Formatter } from '../../../src/node/filesystems/formatter.ts';
 import { MountTable } from '../../../src/node/mounts/mount-table.ts';
 import { Mounter } from '../../../src/node/mounts/mounter.ts';
 import { NodeError } from '../../../src/node/node-error.ts';
+import { DeadEpochs } from '../../../src/node/services/dead-epochs.ts';
 import type { NodeDeps } from '../../../src/node/services/node-deps.ts';
 import { StatfsReader } from '../../../src/node/services/statfs-reader.ts';
 import { ManualClock } from '../manual-clock.ts';
@@ -228,6 +229,7 @@ export class FakeNode implements CommandRunner {
       devices,
       files,
       usage,
+      deadEpochs: new DeadEpochs(clock),
       filesystems: new Map(['ext4', 'xfs', 'btrfs'].map((type) => [type, this.#filesystem(type)])),
       formatter: new Formatter({ runner: this, readDevice, usage, writers, intents, clock }),
       intents,

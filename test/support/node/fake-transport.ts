@@ -2,7 +2,7 @@ import type { NqnNaming } from '../../../src/core/storage/nqn.ts';
 import type { Export } from '../../../src/core/storage/volume.ts';
 import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
 import { NodeError } from '../../../src/node/node-error.ts';
-import type { AttachedDevice, Transport } from '../../../src/node/transports/transport.ts';
+import type { AttachedDevice, Standing, Transport } from '../../../src/node/transports/transport.ts';
 
 interface Disk {
   readonly path: string;
@@ -28,7 +28,11 @@ export class FakeTransport implements Transport {
   readonly #plug: Plug;
   /** NQNs whose peer does not answer. */
   readonly dead = new Set<string>();
+  /** What the storage says of an NQN, where it is not that it is exported. */
+  readonly standings = new Map<string, Standing>();
   readonly detached: string[] = [];
+  readonly cutOff: string[] = [];
+  tidied = 0;
   /** What every look fails with. */
   failure: NodeError | undefined;
   #attachments: Attachment[] = [];
@@ -70,6 +74,20 @@ export class FakeTransport implements Transport {
   async detach(device: AttachedDevice): Promise<void> {
     this.detached.push(device.nqn);
     this.lose(device.nqn);
+  }
+
+  async standing(of: { readonly nqn: string }): Promise<Standing> {
+    return this.standings.get(of.nqn) ?? { state: 'exported' };
+  }
+
+  async cut(device: AttachedDevice): Promise<void> {
+    if (!this.dead.has(device.nqn)) throw new NodeError('in-use', `${device.nqn} is live`);
+    this.cutOff.push(device.nqn);
+    this.lose(device.nqn);
+  }
+
+  async tidy(): Promise<void> {
+    this.tidied += 1;
   }
 
   /** The device goes, whoever uses it. */

@@ -1,10 +1,11 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a client and a server on the loopback, and can swallow everything without a word. */
+/** Stands between a client and a server on the loopback, and can hold back or swallow all that passes. */
 export class TcpProxy {
   /** How many connections ever came. */
   accepted = 0;
   private swallowing = false;
+  private held: { readonly ofClient: boolean; readonly pass: () => void }[] | undefined;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -31,6 +32,27 @@ export class TcpProxy {
     this.swallowing = true;
   }
 
+  /** From now on bytes wait for {@link cross}. */
+  hold(): void {
+    this.held = [];
+  }
+
+  /** Bytes wait at the proxy. */
+  get holding(): boolean {
+    return this.held !== undefined && this.held.length > 0;
+  }
+
+  /**
+   * What has come so far crosses the network, in both directions.
+   * @returns whether the client has sent some of it: one more round trip that it waits for
+   */
+  cross(): boolean {
+    const held = this.held ?? [];
+    if (this.held) this.held = [];
+    for (const { pass } of held) pass();
+    return held.some(({ ofClient }) => ofClient);
+  }
+
   /** New connections pass again. Those from before stay dead. */
   heal(): void {
     this.swallowing = false;
@@ -48,8 +70,8 @@ export class TcpProxy {
     if (this.swallowing) return;
     const server = connect(this.target(), '127.0.0.1');
     this.keep(server);
-    this.pass(client, server);
-    this.pass(server, client);
+    this.pass(client, server, true);
+    this.pass(server, client, false);
   }
 
   private keep(socket: Socket): void {
@@ -59,9 +81,11 @@ export class TcpProxy {
     socket.on('close', () => this.sockets.delete(socket));
   }
 
-  private pass(from: Socket, to: Socket): void {
+  private pass(from: Socket, to: Socket, ofClient: boolean): void {
     from.on('data', (bytes) => {
-      if (!this.swallowing) to.write(bytes);
+      if (this.swallowing) return;
+      if (this.held) this.held.push({ ofClient, pass: () => to.write(bytes) });
+      else to.write(bytes);
     });
     from.on('close', () => {
       if (!this.swallowing) to.destroy();

@@ -114,6 +114,13 @@ export class Conversation {
     if (reply.error === undefined) return reply;
     const kind = kindOf(reply.error);
     logger.warn({ operation, kind, error: reply.error }, 'the appliance refused');
+    if (reply.isDone) {
+      throw new BackendError(
+        'unavailable',
+        `${operation}: appliance ${name} did what it was asked, and then answered: ${reply.error}; try again`,
+        { uncertain: true },
+      );
+    }
     throw new BackendError(kind, `${operation}: appliance ${name} answered: ${reply.error}`);
   }
 }

@@ -19,7 +19,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   {
     pattern: /no space left|not enough (?:free )?(?:disk )?space|(?:disk|pool|file system) (?:is )?full/i,
     kind: 'exhausted',
-    source: 'ASSUMED: the text of a full pool was never captured',
+    source: 'ASSUMED[full-pool]: the text of a full pool was never captured',
   },
   {
     pattern: /compression only available for btrfs/i,
@@ -29,12 +29,12 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   {
     pattern: /\bbusy\b|in use|is used by|being used/i,
     kind: 'in-use',
-    source: 'ASSUMED: the text of a busy item was never captured',
+    source: 'ASSUMED[busy-item]: the text of a busy item was never captured',
   },
   {
     pattern: /read-?only file system|input\/output error|i\/o error/i,
     kind: 'unavailable',
-    source: 'ASSUMED: the text of a failing pool was never captured',
+    source: 'ASSUMED[failing-pool]: the text of a failing pool was never captured',
   },
 ];
 

@@ -22,7 +22,10 @@ const factsSchema = z.object({
   identity: z.string(),
   offset: z.union([z.number(), z.string()]),
 });
-const packageSchema = z.object({ name: z.string(), disabled: z.union([z.boolean(), z.string()]).nullish() });
+export const packageSchema = z.object({
+  name: z.string(),
+  disabled: z.union([z.boolean(), z.string()]).nullish(),
+});
 
 export interface GateOptions {
   readonly name: string;
@@ -91,7 +94,7 @@ function gateLine(nonce: string): string {
   return script(nonce, undefined, body('x'.repeat(LONGEST_LINE - short))).line;
 }
 
-function requireVersion(name: string, text: string): void {
+export function requireVersion(name: string, text: string): void {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(text) ?? [];
   const isNewEnough =
     Number(major) > OLDEST.major || (Number(major) === OLDEST.major && Number(minor) >= OLDEST.minor);
@@ -103,7 +106,7 @@ function requireVersion(name: string, text: string): void {
   );
 }
 
-function requirePackage(name: string, packages: readonly z.infer<typeof packageSchema>[]): void {
+export function requirePackage(name: string, packages: readonly z.infer<typeof packageSchema>[]): void {
   const found = packages.find((one) => one.name === PACKAGE);
   if (found && found.disabled !== true && found.disabled !== 'true' && found.disabled !== 'yes') return;
   throw new BackendError(

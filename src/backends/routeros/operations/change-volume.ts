@@ -11,7 +11,7 @@ import { ofSlot } from './disk-row.ts';
 import { expandScript, POOL_NAMED } from './expand-script.ts';
 import { notFound, poolOfPath } from './owned-volume.ts';
 import { refusalError } from './refusals.ts';
-import type { VolumeDeps } from './volume-deps.ts';
+import { ATTEMPTS, type VolumeDeps } from './volume-deps.ts';
 
 /** What may change on a volume, published or not. */
 export class ChangeVolume {
@@ -19,7 +19,12 @@ export class ChangeVolume {
 
   async expand(id: VolumeId, bytes: bigint, context: CallContext): Promise<Volume> {
     const size = requireVolumeSize(`volume ${id}`, bytes, undefined, this.deps.limits);
-    return this.change('expandVolume', id, expandScript(size, this.ours(id), this.deps.rules), context);
+    const statements = expandScript(size, this.ours(id), this.deps.rules);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const volume = await this.change('expandVolume', id, statements, context);
+      if (volume.capacityBytes >= size) return volume;
+    }
+    throw new BackendError('changed', `volume ${id} is being written to by others; try again`);
   }
 
   async modify(id: VolumeId, { compression }: VolumeChange, context: CallContext): Promise<Volume> {

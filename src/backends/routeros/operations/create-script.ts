@@ -1,5 +1,5 @@
 import type { VolumeSpec } from '../../../core/storage/volume.ts';
-import { deletionMark, type FileRecord, writeFileRecord } from '../records/file-record.ts';
+import { type FileRecord, writeFileRecord } from '../records/file-record.ts';
 import type { Layout } from '../records/layout.ts';
 import { clusterPattern, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
 import {
@@ -9,13 +9,10 @@ import {
   concatenation,
   each,
   equals,
-  length,
   local,
   matches,
-  minus,
   not,
   onError,
-  part,
   property,
   raise,
   variable,
@@ -23,13 +20,14 @@ import {
 } from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
-import { answer, refuse } from '../script/script.ts';
+import { answer, done, refuse } from '../script/script.ts';
 import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
 import { fileNamed, isAbsent, isThere, writeFile } from '../strategies/files.ts';
 import type { ImageStrategy } from '../strategies/image-strategy.ts';
 import { type CapacityRules, NO_SPACE, requireFree, sumOfPromises, unlessPromised } from './capacity.ts';
 import type { ContentOrigin } from './content-origin.ts';
 import { ofSlot } from './disk-row.ts';
+import { isRecordOf, readRecordFile, recordBeside, removeLeftOvers } from './left-overs.ts';
 import type { OwnedVolume } from './owned-volume.ts';
 import { type PoolFacts, poolItem } from './pools.ts';
 import { choosePort, NO_PORT, type NvmePorts, portIsShared } from './ports.ts';
@@ -54,41 +52,58 @@ export interface CreateMeans {
   readonly ports: NvmePorts;
 }
 
-/** Makes the volume where its slot is free; otherwise looks whether its record stands beside the image. */
+/** Makes the volume where its slot is free; then looks whether its record stands beside the image. */
 export function createScript(plan: CreatePlan, means: CreateMeans): Code[] {
   const taken = find('/disk', ofSlot(plan.slot));
-  return [when(isAbsent(taken), make(plan, means), checkRecord(plan, means))];
+  return [
+    when(isAbsent(taken), make(plan, means)),
+    done(),
+    ...checkScript(plan.slot, plan.record.cluster, means.layout),
+  ];
 }
 
 function make(plan: CreatePlan, means: CreateMeans): Code[] {
   const { slot, bytes, pool, spec, origin } = plan;
-  const { strategy, rules, ports } = means;
-  const { image, record } = strategy.place(pool, slot);
-  const own = find('/disk', both(ofSlot(slot), equals(property('comment'), variable('u'))));
-  const undo = [
-    command('/disk', 'remove', {}, { items: own }),
-    when(isAbsent(diskOf(image)), strategy.clear(pool, slot)),
-  ];
-  const clear = strategy.clear(pool, slot);
-  const comments = plan.ports.map((port) => ({ port, comment: writeRecord({ ...plan.record, port }) }));
+  const { strategy, rules } = means;
+  const { image } = strategy.place(pool, slot);
   return [
     ...measurePool(pool),
     requireFree(bytes, spec.provisioning, rules),
-    ...finishDeletion(record, slot, clear),
-    ...(origin ? [dropHalfMade(image, record, slot, clear)] : []),
+    ...removeLeftOvers(strategy, pool, slot, origin !== undefined),
     when(isThere(fileNamed(image.slice(1))), [refuse(LEFT_OVER)]),
-    ...strategy.prepare(pool, slot, origin),
-    ...(origin?.unchanged ? [when(not(origin.unchanged), [...clear, refuse(NO_ORIGIN)])] : []),
-    ...choosePort(ports, comments),
+    local('p', 0),
+    local('u', ''),
     local('k', 0),
-    addDisk(plan, image, clear),
-    when(equals(variable('k'), 1), [
-      ...(ports.mode === 'shared' ? [] : [when(portIsShared(), [...undo, refuse(NO_PORT)])]),
-      writeFile(record, recordText(plan, means.layout)),
-      ...sumOfPromises(matches(property('file-path'), `^/${quoteRegex(pool.name)}/`)),
-      // What is promised is counted with this volume in it: of two creates at once, neither is overlooked.
-      unlessPromised(0n, spec.provisioning, rules, [...undo, refuse(NO_SPACE)]),
-    ]),
+    onError('x', build(plan, means), undo(plan, means)),
+  ];
+}
+
+function build(plan: CreatePlan, { strategy, rules, ports, layout }: CreateMeans): Code[] {
+  const { slot, pool, spec, origin } = plan;
+  const { image, record } = strategy.place(pool, slot);
+  const comments = plan.ports.map((port) => ({ port, comment: writeRecord({ ...plan.record, port }) }));
+  return [
+    ...strategy.prepare(pool, slot, origin),
+    ...(origin?.unchanged ? [when(not(origin.unchanged), [refuse(NO_ORIGIN)])] : []),
+    ...choosePort(ports, comments),
+    addDisk(plan, image),
+    assign('k', 1),
+    ...(ports.mode === 'shared' ? [] : [when(portIsShared(), [refuse(NO_PORT)])]),
+    ...sumOfPromises(matches(property('file-path'), `^/${quoteRegex(pool.name)}/`)),
+    // What is promised is counted with this volume in it: of two creates at once, neither is overlooked.
+    unlessPromised(0n, spec.provisioning, rules, [refuse(NO_SPACE)]),
+    // The last step: whoever finds the record knows that this volume stays.
+    writeFile(record, recordText(plan, layout)),
+  ];
+}
+
+/** Nothing half-made stays behind a failure. Somebody else's disk in the slot stays, and is no failure. */
+function undo({ slot, pool }: CreatePlan, { strategy }: CreateMeans): Code[] {
+  const own = find('/disk', both(ofSlot(slot), equals(property('comment'), variable('u'))));
+  return [
+    when(equals(variable('k'), 1), [command('/disk', 'remove', {}, { items: own })]),
+    ...strategy.clear(pool, slot),
+    when(isAbsent(find('/disk', ofSlot(slot))), [raise(variable('x'))]),
   ];
 }
 
@@ -100,32 +115,8 @@ export const measurePool = (pool: Pick<PoolFacts, 'name' | 'fs'>): Code[] => [
   local('f', propertyOf('/disk', variable('g'), 'free')),
 ];
 
-/** Removes what a deletion of this slot left behind: its mark says so. */
-export const finishDeletion = (record: string, slot: string, clear: readonly Code[]): Code[] => [
-  local('r', fileNamed(record)),
-  when(isThere(variable('r')), [
-    when(equals(propertyOf('/file', variable('r'), 'contents'), deletionMark(slot)), clear),
-  ]),
-];
-
-/**
- * A copy of the origin whose disk item was never added. The record in it is still the origin's: were the volume ever
- * shown to anybody, its own would stand there.
- */
-function dropHalfMade(image: string, record: string, slot: string, clear: readonly Code[]): Code {
-  const copied = both(isThere(fileNamed(image.slice(1))), isAbsent(diskOf(image)));
-  return when(copied, [
-    local('o', ''),
-    local('r', fileNamed(record)),
-    when(isThere(variable('r')), [assign('o', propertyOf('/file', variable('r'), 'contents'))]),
-    when(not(matches(variable('o'), recordOf(slot))), clear),
-  ]);
-}
-
-/** Sets `k` to 1 where the disk was added by this very script. */
-function addDisk(plan: CreatePlan, image: string, clear: readonly Code[]): Code {
-  const { slot, bytes, spec } = plan;
-  const add = command('/disk', 'add', {
+const addDisk = ({ slot, bytes, spec }: CreatePlan, image: string): Code =>
+  command('/disk', 'add', {
     type: 'file',
     slot,
     'file-path': image,
@@ -138,45 +129,46 @@ function addDisk(plan: CreatePlan, image: string, clear: readonly Code[]): Code 
     'nvme-tcp-export': false,
     'nvme-tcp-server-port': variable('p'),
   });
-  // Somebody else may have added the same slot since: then there is nothing to clear and nothing went wrong.
-  const failed = [when(isAbsent(diskOf(image)), clear), raise(variable('x'))];
-  return onError('x', [add, assign('k', 1)], [when(isAbsent(find('/disk', ofSlot(slot))), failed)]);
-}
 
 /** How the script says that the record beside the image is missing, or another's: a create was cut before it. */
 export const UNRECORDED = 'unrecorded';
 
-function checkRecord({ slot, record }: CreatePlan, { layout }: CreateMeans): Code[] {
-  const inFolder = `^/[^/]+/csi/${quoteRegex(layout.clusterId)}/.*[.]img$`;
-  const ours = matches(property('comment'), clusterPattern(record.cluster));
+/** Whether what is in the slot was completely made: only then may anybody be told of it. */
+export function checkScript(slot: string, cluster: string, { clusterId }: Layout): Code[] {
+  const inFolder = `^/[^/]+/csi/${quoteRegex(clusterId)}/.*[.]img$`;
+  const ours = matches(property('comment'), clusterPattern(cluster));
   const disk = both(both(ofSlot(slot), ours), matches(property('file-path'), inFolder));
   return [
     each('i', find('/disk', disk), [
       local('h', propertyOf('/disk', variable('i'), 'file-path')),
-      local('o', ''),
-      local('r', fileNamed(recordBeside(variable('h')))),
-      when(isThere(variable('r')), [assign('o', propertyOf('/file', variable('r'), 'contents'))]),
-      when(not(matches(variable('o'), recordOf(slot))), [answer(UNRECORDED, true)]),
+      ...readRecordFile(recordBeside(variable('h'))),
+      when(not(isRecordOf(slot)), [answer(UNRECORDED, true)]),
     ]),
   ];
 }
 
-/** Writes the record that a cut create has not written any more. */
-export function recordScript({ disk, record }: OwnedVolume, spec: VolumeSpec, layout: Layout): Code[] {
-  const same = find('/disk', both(ofSlot(disk.slot), equals(property('comment'), disk.comment)));
+/**
+ * Writes the record that a cut create has not written any more, and the comment anew: a create or a deletion that is
+ * still under way somewhere finds its own no longer, and leaves the volume alone.
+ */
+export function recordScript(
+  { disk, record }: OwnedVolume,
+  next: VolumeRecord,
+  spec: VolumeSpec,
+  layout: Layout,
+): Code[] {
+  const comment = writeRecord(next);
+  const [before, after] = [disk.comment, comment].map((text) =>
+    find('/disk', both(ofSlot(disk.slot), equals(property('comment'), text))),
+  );
+  if (!before || !after) return [];
   const name = disk.path.replace(/^\//, '').replace(/\.img$/, '.rec');
   const text = writeFileRecord(fileRecord(disk.slot, spec, record.mayFormat, record.port, layout));
-  return [when(isThere(same), [writeFile(name, text)])];
+  return [
+    command('/disk', 'set', { comment }, { items: before }),
+    when(isThere(after), [writeFile(name, text)]),
+  ];
 }
-
-/** The name of the record beside an image: `/pool/…/x.img` has it in `pool/…/x.rec`. */
-export const recordBeside = (image: Code): Code =>
-  concatenation(part(image, 1, minus(length(image), '.img'.length)), '.rec');
-
-const diskOf = (image: string): Code => find('/disk', equals(property('file-path'), image));
-
-/** POSIX extended: a record file of this slot, or the mark of its deletion. */
-const recordOf = (slot: string): string => `"slot":"${quoteRegex(slot)}"|^${quoteRegex(deletionMark(slot))}$`;
 
 function fileRecord(
   slot: string,

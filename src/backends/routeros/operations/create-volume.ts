@@ -5,15 +5,17 @@ import type { Volume, VolumeSpec } from '../../../core/storage/volume.ts';
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
 import { requireVolumeSize } from '../../../core/storage/volume-size.ts';
 import { storeName } from '../records/stored-name.ts';
-import type { VolumeRecord } from '../records/volume-record.ts';
+import { firstRevision, nextRevision, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
 import type { Code } from '../script/code.ts';
 import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
 import type { ContentOrigin, Origins } from './content-origin.ts';
-import { type CreatePlan, createScript, recordScript, UNRECORDED } from './create-script.ts';
+import { type CreatePlan, checkScript, createScript, recordScript, UNRECORDED } from './create-script.ts';
 import type { DiskRow } from './disk-row.ts';
+import type { Written } from './disks.ts';
+import type { OwnedVolume } from './owned-volume.ts';
 import type { PoolFacts } from './pools.ts';
 import { NO_PORT, type NvmePorts, portCandidates } from './ports.ts';
-import { refusalError } from './refusals.ts';
+import { POOL_GONE, refusalError } from './refusals.ts';
 import { ATTEMPTS, type VolumeDeps } from './volume-deps.ts';
 
 /** CreateVolume on the appliance: one exec for an empty volume. */
@@ -22,6 +24,7 @@ export class CreateVolume {
     private readonly deps: VolumeDeps,
     private readonly origins: Origins,
     private readonly ports: NvmePorts,
+    private readonly random: (bytes: number) => Uint8Array,
   ) {}
 
   async run(spec: VolumeSpec, context: CallContext): Promise<Volume> {
@@ -37,10 +40,7 @@ export class CreateVolume {
         this.statements(plan),
         context,
       );
-      if (reply.refusal === undefined) {
-        const unrecorded = reply.answers.some(({ kind }) => kind === UNRECORDED);
-        return this.made(id, spec, disk, unrecorded ? context : undefined);
-      }
+      if (reply.refusal === undefined) return this.made(id, spec, { reply, disk }, context);
       this.requireAnotherTry(reply.refusal, plan, tries);
     }
   }
@@ -51,6 +51,7 @@ export class CreateVolume {
     { slot, spec, pool }: CreatePlan,
     tries: { round: number; changes: number },
   ): void {
+    if (refusal === POOL_GONE) this.deps.pools.forget();
     // All of these ports are taken: on to the next. The source changed since it was looked at: look again.
     if (refusal === NO_PORT && portCandidates(slot, this.ports, tries.round + 1)) tries.round += 1;
     else if (refusal === NO_ORIGIN && tries.changes < ATTEMPTS) tries.changes += 1;
@@ -94,7 +95,7 @@ export class CreateVolume {
     this.requireAbilities(subject, spec, pool);
     if (origin) requireFit(subject, pool, bytes, origin);
     const ports = portCandidates(slot, this.ports, round) ?? [];
-    const record = newRecord(spec, origin, this.deps);
+    const record = newRecord(spec, origin, this.deps.ownership.cluster, firstRevision(this.random));
     return { slot, bytes, pool, ports, ...(origin && { origin }), spec, record };
   }
 
@@ -111,27 +112,38 @@ export class CreateVolume {
     return createScript(plan, { strategy: strategies.for(plan.pool), layout, rules, ports: this.ports });
   }
 
+  /** What is there under the name, completely made. */
   private async existing(id: VolumeId, spec: VolumeSpec, context: CallContext): Promise<Volume | undefined> {
-    const disk = await this.deps.disks.read(slotFor(this.deps.layout.clusterId, spec.name), context);
-    return disk && this.made(id, spec, disk);
+    const { disks, layout, ownership } = this.deps;
+    const slot = slotFor(layout.clusterId, spec.name);
+    if (!(await disks.read(slot, context))) return undefined;
+    const check = checkScript(slot, ownership.cluster, layout);
+    const written = await disks.write('createVolume', slot, check, context);
+    return written.disk && this.made(id, spec, written, context);
   }
 
-  /** @param unrecorded given where the record beside the image is still to be written */
   private async made(
     id: VolumeId,
     spec: VolumeSpec,
-    disk: DiskRow | undefined,
-    unrecorded?: CallContext,
+    { reply, disk }: Written,
+    context: CallContext,
   ): Promise<Volume> {
-    const { ownership, disks, layout } = this.deps;
+    const { ownership } = this.deps;
     const owned = ownership.volume(disk);
     if (!owned) throw notMade(id, disk);
     const volume = ownership.view(owned, spec.name);
     requireSameSpec(volume, spec);
-    if (unrecorded) {
-      await disks.write('createVolume', owned.disk.slot, recordScript(owned, spec, layout), unrecorded);
-    }
+    if (reply.answers.some(({ kind }) => kind === UNRECORDED)) await this.complete(owned, spec, context);
     return volume;
+  }
+
+  private async complete(owned: OwnedVolume, spec: VolumeSpec, context: CallContext): Promise<void> {
+    const { disks, layout } = this.deps;
+    const next = { ...owned.record, revision: nextRevision(owned.record) };
+    const statements = recordScript(owned, next, spec, layout);
+    const { disk } = await disks.write('createVolume', owned.disk.slot, statements, context);
+    if (disk?.comment === writeRecord(next)) return;
+    throw new BackendError('changed', `volume ${owned.id} was written to while it was made; try again`);
   }
 }
 
@@ -141,11 +153,12 @@ const ABOUT_THE_SPEC: ReadonlySet<string> = new Set(['out-of-range', 'unsupporte
 function newRecord(
   spec: VolumeSpec,
   origin: ContentOrigin | undefined,
-  { ownership }: VolumeDeps,
+  cluster: string,
+  revision: number,
 ): Omit<VolumeRecord, 'port'> {
   return {
-    cluster: ownership.cluster,
-    revision: 0,
+    cluster,
+    revision,
     provisioning: spec.provisioning,
     mayFormat: origin?.mayFormat ?? true,
     everPublished: false,

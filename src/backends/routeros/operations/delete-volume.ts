@@ -3,12 +3,24 @@ import { BackendError } from '../../../core/storage/backend-error.ts';
 import type { VolumeId } from '../../../core/storage/volume-id.ts';
 import { deletionMark } from '../records/file-record.ts';
 import { unpublishedPattern } from '../records/volume-record.ts';
-import { both, type Code, equals, local, matches, property, variable, when } from '../script/code.ts';
+import {
+  both,
+  type Code,
+  equals,
+  local,
+  matches,
+  onError,
+  property,
+  raise,
+  variable,
+  when,
+} from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import { isAbsent, isThere, writeFile } from '../strategies/files.ts';
-import { finishDeletion, recordBeside } from './create-script.ts';
 import { ofSlot } from './disk-row.ts';
+import { isRecordOf, readRecordFile, recordBeside, removeBare, removeLeftOvers } from './left-overs.ts';
+import { type OwnedVolume, poolOfPath } from './owned-volume.ts';
 import type { PoolFacts } from './pools.ts';
 import { refusalError } from './refusals.ts';
 import type { VolumeDeps } from './volume-deps.ts';
@@ -24,32 +36,51 @@ export class DeleteVolume {
   async run(id: VolumeId, context: CallContext): Promise<void> {
     const slot = this.deps.ownership.slotOf(id);
     if (slot === undefined) return;
-    const pools = await this.deps.pools.all(context);
-    const { reply, disk } = await this.deps.disks.write(
-      'deleteVolume',
-      slot,
-      this.statements(slot, pools),
-      context,
-    );
+    const known = await this.deps.pools.all(context);
+    const kept = await this.attempt(id, slot, known, context);
+    if (!kept || isIn(known, kept)) return this.done(id, kept, known);
+    // It is in a pool that was mounted after the pools were read.
+    const pools = await this.deps.pools.readAll(context);
+    return this.done(id, await this.attempt(id, slot, pools, context), pools);
+  }
+
+  /** @returns the volume where it is still there */
+  private async attempt(
+    id: VolumeId,
+    slot: string,
+    pools: readonly PoolFacts[],
+    context: CallContext,
+  ): Promise<OwnedVolume | undefined> {
+    const statements = this.statements(slot, pools);
+    const { reply, disk } = await this.deps.disks.write('deleteVolume', slot, statements, context);
     if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, 'its pool');
-    const kept = this.deps.ownership.volume(disk);
+    return this.deps.ownership.volume(disk);
+  }
+
+  private done(id: VolumeId, kept: OwnedVolume | undefined, pools: readonly PoolFacts[]): void {
     if (!kept) return;
     const holders = kept.record.publications.map(({ node }) => node).join(', ');
-    if (holders === '') throw new BackendError('changed', `volume ${id} was written to meanwhile; try again`);
-    throw new BackendError('in-use', `volume ${id} is published to ${holders}; unpublish it there first`);
+    if (holders !== '')
+      throw new BackendError('in-use', `volume ${id} is published to ${holders}; unpublish it there first`);
+    if (isIn(pools, kept))
+      throw new BackendError('changed', `volume ${id} was written to meanwhile; try again`);
+    throw new BackendError(
+      'unavailable',
+      `volume ${id} cannot be deleted now: pool ${poolOfPath(kept.disk.path)}, which its image is in, is not mounted; try again`,
+    );
   }
 
   private statements(slot: string, pools: readonly PoolFacts[]): Code[] {
     const { ownership, layout } = this.deps;
     const ours = matches(property('comment'), unpublishedPattern(ownership.cluster));
-    const inFolder = matches(property('file-path'), `^/[^/]+/csi/${quoteRegex(layout.clusterId)}/.*[.]img$`);
+    const mounted = pools.map(({ name }) => quoteRegex(name)).join('|');
+    const inFolder = matches(
+      property('file-path'),
+      `^/(${mounted})/csi/${quoteRegex(layout.clusterId)}/.*[.]img$`,
+    );
     return [
       local('i', find('/disk', both(both(ofSlot(slot), ours), inFolder))),
-      when(isThere(variable('i')), [
-        local('h', propertyOf('/disk', variable('i'), 'file-path')),
-        writeFile(recordBeside(variable('h')), deletionMark(slot)),
-        command('/disk', 'remove', {}, { items: variable('i') }),
-      ]),
+      when(isThere(variable('i')), this.remove(slot)),
       when(
         isAbsent(find('/disk', ofSlot(slot))),
         pools.flatMap((pool) => this.finish(pool, slot)),
@@ -57,11 +88,30 @@ export class DeleteVolume {
     ];
   }
 
-  /** Removes in one pool what carries the mark. A pool that is away now keeps it, for the next deletion or create. */
+  /** Of the item in `i`: as it was found, or not at all. Whoever uses it since has written a new record. */
+  private remove(slot: string): Code[] {
+    const same = find('/disk', both(ofSlot(slot), equals(property('comment'), variable('u'))));
+    const record = recordBeside(variable('h'));
+    const restore = when(isRecordOf(slot), [writeFile(record, variable('o'))]);
+    return [
+      local('u', propertyOf('/disk', variable('i'), 'comment')),
+      local('h', propertyOf('/disk', variable('i'), 'file-path')),
+      ...readRecordFile(record),
+      writeFile(record, deletionMark(slot)),
+      onError('x', [command('/disk', 'remove', {}, { items: same })], [restore, raise(variable('x'))]),
+      when(isThere(find('/disk', ofSlot(slot))), [restore]),
+    ];
+  }
+
+  /** Removes in one pool what is left. A pool that is away now keeps the mark, for the next deletion or create. */
   private finish(pool: PoolFacts, slot: string): Code[] {
     const strategy = this.deps.strategies.for(pool);
-    const { image, record } = strategy.place(pool, slot);
-    const free = isAbsent(find('/disk', equals(property('file-path'), image)));
-    return [when(free, finishDeletion(record, slot, strategy.clear(pool, slot)))];
+    return [
+      ...removeLeftOvers(strategy, pool, slot, false),
+      ...(pool.fs === 'btrfs' ? [removeBare(strategy, pool, slot)] : []),
+    ];
   }
 }
+
+const isIn = (pools: readonly PoolFacts[], { disk }: OwnedVolume): boolean =>
+  pools.some(({ name }) => name === poolOfPath(disk.path));

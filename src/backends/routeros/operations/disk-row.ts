@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { recordedPort } from '../records/volume-record.ts';
 import { type Code, each, equals, property, variable } from '../script/code.ts';
 import { rows } from '../script/command.ts';
 import type { Reply } from '../script/reply.ts';
@@ -29,7 +30,7 @@ const PROPERTIES = [
   'nvme-tcp-server-nqn',
 ] as const;
 
-/** JSON of `:serialize` has numbers raw and booleans as such; ASSUMED: an unset property is absent, null or "". */
+/** JSON of `:serialize` has numbers raw and booleans as such; ASSUMED[unset-property]: an unset property is absent, null or "". */
 const text = z
   .string()
   .nullish()
@@ -52,6 +53,10 @@ const schema = z.object({
 });
 
 export const ofSlot = (slot: string): Code => equals(property('slot'), slot);
+
+/** Of volumes, exported or not; of other disks, while they are exported: else RouterOS shows none, or its default. */
+export const portOf = ({ comment, exported, port }: DiskRow): number | undefined =>
+  recordedPort(comment) ?? (exported ? port : undefined);
 
 /** Answers the disks that fit. */
 export const answerDisks = (where: Code): Code =>

@@ -2,6 +2,7 @@ import type { CallContext } from '../../../core/call-context.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Code } from '../script/code.ts';
 import type { Reply } from '../script/reply.ts';
+import { done } from '../script/script.ts';
 import { Coalescer } from './coalescer.ts';
 import { answerDisks, type DiskRow, disksOf, ofSlot } from './disk-row.ts';
 import type { RecordHints } from './record-hints.ts';
@@ -42,7 +43,7 @@ export class Disks {
     statements: readonly Code[],
     context: CallContext,
   ): Promise<Written> {
-    const body = [...statements, answerDisks(ofSlot(slot))];
+    const body = [...statements, done(), answerDisks(ofSlot(slot))];
     // Until the answer is read, what was known of the slot may be wrong.
     this.hints.note(slot, undefined);
     const reply = await this.conversation.run({ operation, body, writes: slot }, context);

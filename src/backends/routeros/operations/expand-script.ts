@@ -26,24 +26,28 @@ import { POOL_GONE } from './refusals.ts';
 export const POOL_NAMED = 'pool-name';
 
 /** Grows the one item that `where` finds to `bytes`, never shrinks it, and refuses what its pool cannot promise. */
-export const expandScript = (bytes: bigint, where: Code, rules: CapacityRules): Code[] => [
-  each('i', find('/disk', where), [
-    local('b', propertyOf('/disk', variable('i'), 'size')),
-    when(greater(bytes, variable('b')), [
-      local('h', propertyOf('/disk', variable('i'), 'file-path')),
-      ...measurePoolOf(variable('h')),
-      answer(POOL_NAMED, variable('o')),
-      local('w', concatenation('^/', variable('o'), '/')),
-      ...sumOfPromises(matches(property('file-path'), variable('w'))),
-      when(
-        matches(propertyOf('/disk', variable('i'), 'comment'), THICK_PATTERN),
-        requireRoom(bytes, 'thick', rules),
-        requireRoom(bytes, 'thin', rules),
-      ),
-      command('/disk', 'set', { 'file-size': bytes }, { items: variable('i') }),
+export function expandScript(bytes: bigint, where: Code, rules: CapacityRules): Code[] {
+  const isAsRead = equals(property('size'), variable('b'));
+  return [
+    each('i', find('/disk', where), [
+      local('b', propertyOf('/disk', variable('i'), 'size')),
+      when(greater(bytes, variable('b')), [
+        local('h', propertyOf('/disk', variable('i'), 'file-path')),
+        ...measurePoolOf(variable('h')),
+        answer(POOL_NAMED, variable('o')),
+        local('w', concatenation('^/', variable('o'), '/')),
+        ...sumOfPromises(matches(property('file-path'), variable('w'))),
+        when(
+          matches(propertyOf('/disk', variable('i'), 'comment'), THICK_PATTERN),
+          requireRoom(bytes, 'thick', rules),
+          requireRoom(bytes, 'thin', rules),
+        ),
+        // Its size is looked at again in the very command: two that grow it at once never make it smaller.
+        command('/disk', 'set', { 'file-size': bytes }, { items: find('/disk', both(where, isAsRead)) }),
+      ]),
     ]),
-  ]),
-];
+  ];
+}
 
 /** The pool that an image lies in: its name into `o`, its item's size and free space into `z` and `f`. */
 const measurePoolOf = (image: Code): Code[] => [

@@ -8,6 +8,7 @@ import type { Conversation } from '../conversation/conversation.ts';
 import { recallName, storeName } from '../records/stored-name.ts';
 import { type Code, greater, length, onError, raise, variable, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
+import { done } from '../script/script.ts';
 import { refusalError } from './refusals.ts';
 import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
 import { type SnapshotSource, type SnapshotSources, takeSnapshot } from './snapshot-source.ts';
@@ -34,7 +35,7 @@ export class GroupSnapshots {
     if (existing) return this.answer(slot, existing, name, sources);
     const volumes: SnapshotSource[] = [];
     for (const source of sources) volumes.push(await this.sources.require(source, context));
-    const body = [this.take(name, slot, volumes), answerSnapshots(this.reader.ofGroup(slot))];
+    const body = [this.take(name, slot, volumes), done(), answerSnapshots(this.reader.ofGroup(slot))];
     const reply = await this.conversation.run(
       { operation: 'createGroupSnapshot', body, writes: slot },
       context,

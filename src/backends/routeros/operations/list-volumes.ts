@@ -4,12 +4,10 @@ import type { Page, PageRequest } from '../../../core/storage/page.ts';
 import type { Volume } from '../../../core/storage/volume.ts';
 import { parseHandle, volumeId } from '../../../core/storage/volume-id.ts';
 import type { Conversation } from '../conversation/conversation.ts';
-import { clusterPattern } from '../records/volume-record.ts';
 import {
   assign,
   both,
   type Code,
-  either,
   equals,
   greater,
   local,
@@ -18,7 +16,6 @@ import {
   variable,
   when,
 } from '../script/code.ts';
-import { quoteRegex } from '../script/quote.ts';
 import { answer } from '../script/script.ts';
 import { Coalescer } from './coalescer.ts';
 import { answerDisks, type DiskRow, disksOf } from './disk-row.ts';
@@ -70,11 +67,7 @@ export class ListVolumes {
     token: string | undefined,
     context: CallContext,
   ): Promise<Answered> {
-    const { ownership, layout } = this.deps;
-    const ours = either(
-      matches(property('comment'), clusterPattern(ownership.cluster)),
-      matches(property('file-path'), `^/[^/]+/csi/${quoteRegex(layout.clusterId)}/`),
-    );
+    const ours = this.deps.ownership.oursOrInFolder();
     const body = limit === undefined ? [answerDisks(ours)] : pageScript(ours, limit, token);
     return this.reads.join(`${limit} ${token}`, context.signal, async (onSent, signal) => {
       const exchange = { operation: 'listVolumes', body, onSent };

@@ -57,7 +57,7 @@ export function openOperations(options: RouterosBackendOptions, limits: BackendC
   const snapshots = new Snapshots(deps, conversation, reader, sources);
   return {
     pools,
-    create: new CreateVolume(deps, new Origins(deps, reader), options.ports),
+    create: new CreateVolume(deps, new Origins(deps, reader), options.ports, random),
     delete: new DeleteVolume(deps),
     get: new GetVolume(deps),
     list: new ListVolumes(deps, conversation, hints),

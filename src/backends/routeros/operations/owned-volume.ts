@@ -9,7 +9,9 @@ import {
 } from '../../../core/storage/volume-id.ts';
 import type { Layout } from '../records/layout.ts';
 import { recallName, storeName } from '../records/stored-name.ts';
-import { clusterTag, readRecord, type VolumeRecord } from '../records/volume-record.ts';
+import { clusterPattern, clusterTag, readRecord, type VolumeRecord } from '../records/volume-record.ts';
+import { type Code, either, matches, property } from '../script/code.ts';
+import { quoteRegex } from '../script/quote.ts';
 import type { DiskRow } from './disk-row.ts';
 
 /** A volume of our cluster: its disk item, and what the record in its comment says. */
@@ -28,6 +30,14 @@ export class Ownership {
     private readonly layout: Layout,
   ) {
     this.cluster = clusterTag(layout.clusterId);
+  }
+
+  /** Finds every disk item that may be one of ours: by its record, or by the folder of its image. */
+  oursOrInFolder(): Code {
+    return either(
+      matches(property('comment'), clusterPattern(this.cluster)),
+      matches(property('file-path'), `^/[^/]+/csi/${quoteRegex(this.layout.clusterId)}/`),
+    );
   }
 
   /** The slot behind an id; undefined where it cannot be one of this appliance. */

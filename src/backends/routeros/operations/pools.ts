@@ -56,7 +56,7 @@ export interface PoolsOptions {
 }
 
 const PROPERTIES = ['slot', 'mount-point', 'fs', 'fs-label', 'size', 'free', 'state'] as const;
-/** ASSUMED: a RAID's `state` begins with one of these words where members are missing; scrubbing is no fault. */
+/** ASSUMED[raid-state]: a RAID's `state` begins with one of these words where members are missing; scrubbing is no fault. */
 const DEGRADED = /degraded|failed|faulty/i;
 
 const bytes = z.union([z.int().nonnegative(), z.bigint()]).transform(BigInt);
@@ -79,7 +79,10 @@ const schema = z.object({
 
 /** What the file systems of the appliance hold and can still promise. */
 export class Pools {
+  /** Those that are used. */
   private known: ReadonlyMap<string, PoolFacts> = new Map();
+  /** All that are mounted: a volume may be in one that is no longer used. */
+  private mounted: readonly PoolFacts[] = [];
   private readonly reads = new Coalescer<readonly PoolFacts[]>();
 
   constructor(private readonly options: PoolsOptions) {}
@@ -105,9 +108,21 @@ export class Pools {
     );
   }
 
-  /** All that are known by now; the appliance is asked where that is none. */
+  /** All that are known to be mounted, used or not; the appliance is asked where that is none. */
   async all(context: CallContext): Promise<readonly PoolFacts[]> {
-    return this.known.size > 0 ? [...this.known.values()] : this.read(context);
+    return this.mounted.length > 0 ? this.mounted : this.readAll(context);
+  }
+
+  /** All that are mounted now. */
+  async readAll(context: CallContext): Promise<readonly PoolFacts[]> {
+    await this.read(context);
+    return this.mounted;
+  }
+
+  /** What was known of them turned out to be wrong: whoever needs them next asks the appliance. */
+  forget(): void {
+    this.known = new Map();
+    this.mounted = [];
   }
 
   view({ name, totalBytes, state, ...facts }: PoolFacts): Pool {
@@ -134,6 +149,7 @@ export class Pools {
       return poolsOf(await this.options.conversation.run(exchange, { ...context, signal }));
     });
     const { only } = this.options;
+    this.mounted = found;
     const used = found.filter(({ name }) => only.length === 0 || only.includes(name));
     this.known = new Map(used.map((facts) => [facts.name, facts]));
     return used;

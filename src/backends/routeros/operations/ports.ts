@@ -12,7 +12,6 @@ import {
   greater,
   length,
   list,
-  local,
   matches,
   property,
   variable,
@@ -52,7 +51,7 @@ export function portCandidates(slot: string, ports: NvmePorts, round: number): r
 }
 
 /**
- * Chooses the first port that no disk has into `p`, and the record that names it into `u`.
+ * Chooses the first port that no disk has into `p`, which is 0, and the record that names it into `u`.
  * @param comments the record for each port
  */
 export function choosePort(
@@ -64,8 +63,6 @@ export function choosePort(
   const open = equals(variable('p'), 0);
   const isFree = ports.mode === 'shared' ? open : both(open, isAbsent(disksOnPort(port)));
   return [
-    local('p', 0),
-    local('u', ''),
     each('y', candidates, [when(isFree, [assign('p', port), assign('u', comment)])]),
     when(open, [refuse(NO_PORT)]),
   ];

@@ -9,6 +9,7 @@ import type { Conversation } from '../conversation/conversation.ts';
 import { recallName, storeName } from '../records/stored-name.ts';
 import { both, type Code, matches, property, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
+import { done } from '../script/script.ts';
 import { isAbsent } from '../strategies/files.ts';
 import { refusalError } from './refusals.ts';
 import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
@@ -33,6 +34,7 @@ export class Snapshots {
       when(isAbsent(find('/disk/btrfs/subvolume', this.reader.ofSlot(slot))), [
         ...takeSnapshot(volume, this.deps.layout, slot, { name: storeName(name) }),
       ]),
+      done(),
       answerSnapshots(this.reader.ofSlot(slot)),
     ];
     const reply = await this.conversation.run({ operation: 'createSnapshot', body, writes: slot }, context);

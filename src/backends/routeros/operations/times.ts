@@ -1,5 +1,5 @@
 /**
- * A time as `:serialize` gives it, in ms since 1970-01-01 UTC. ASSUMED: `2026-11-24 10:00:00` in the appliance's own
+ * A time as `:serialize` gives it, in ms since 1970-01-01 UTC. ASSUMED[creation-time]: `2026-11-24 10:00:00` in the appliance's own
  * zone; a number of seconds is taken for one, too.
  * @param offset the zone's `gmt-offset`: seconds, or `02:00:00` with an optional sign
  * @returns undefined where it has neither form

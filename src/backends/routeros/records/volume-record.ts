@@ -11,7 +11,7 @@ export interface VolumeRecord {
   /** Counts writes, so that no comment comes back: a late script that expects an older one finds it nowhere. */
   readonly revision: number;
   readonly provisioning: Provisioning;
-  /** The TCP port of its exports, for its whole life. ASSUMED: an item that is not exported may not show its port. */
+  /** The TCP port of its exports, for its whole life. ASSUMED[target-while-not-exported]: an item that is not exported may not show its port. */
   readonly port: number;
   readonly mayFormat: boolean;
   readonly everPublished: boolean;
@@ -50,6 +50,14 @@ type AccessLetter = keyof typeof ACCESS_LETTERS;
 /** Tells clusters apart within the few bytes of a comment; the folder of the images has the whole id. */
 export const clusterTag = (clusterId: string): string =>
   createHash('sha256').update(clusterId).digest('hex').slice(0, 8);
+
+/**
+ * The first write of a record. Not 0 for all: a script that comes late must not take a volume that was made anew under
+ * its name for the one that it knew.
+ * @param random bytes
+ */
+export const firstRevision = (random: (bytes: number) => Uint8Array): number =>
+  Buffer.from(random(6)).readUIntBE(0, 6) % REVISIONS;
 
 /** The next write of a record. */
 export const nextRevision = (record: Pick<VolumeRecord, 'revision'>): number =>
@@ -104,6 +112,11 @@ export const clusterPattern = (cluster: string): string => `^rc[0-9]+;${cluster}
 export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;[^;]*;-;`;
 /** POSIX extended, up to the port: comments of volumes, of whatever cluster, behind which a port and `;` follow. */
 export const BEFORE_PORT_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;[^;]*;';
+/** The port of a volume, of whatever cluster; undefined: the comment is no record. */
+export function recordedPort(comment: string): number | undefined {
+  const [, port] = new RegExp(`${BEFORE_PORT_PATTERN}([0-9]{1,5});`).exec(comment) ?? [];
+  return port === undefined ? undefined : Number(port);
+}
 /** POSIX extended: comments of thick volumes, of whatever cluster. */
 export const THICK_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;T';
 

@@ -87,7 +87,6 @@ export const plus = (left: Operand, right: Operand): Code => code`(${left} + ${r
 export const minus = (left: Operand, right: Operand): Code => code`(${left} - ${right})`;
 export const times = (left: Operand, right: Operand): Code => code`(${left} * ${right})`;
 export const divide = (left: Operand, right: Operand): Code => code`(${left} / ${right})`;
-export const remainder = (left: Operand, right: Operand): Code => code`(${left} % ${right})`;
 /** A time of whole seconds. */
 export const seconds = (value: number): Code => code`${value}${new Code('s')}`;
 
@@ -107,7 +106,7 @@ export const part = (text: Operand, begin: Operand, end: Operand): Code =>
 export const firstOf = (items: Code): Code => code`[:pick ${items} 0]`;
 /** The text that RouterOS prints for a value. */
 export const asText = (value: Operand): Code => code`[:tostr ${value}]`;
-/** Where `needle` begins in a text, from 0. ASSUMED: nil where it is not in it. */
+/** Where `needle` begins in a text, from 0. ASSUMED[find-nil]: nil where it is not in it. */
 export const position = (text: Operand, needle: Operand): Code => code`[:find ${text} ${needle}]`;
 /** JSON in which texts stay texts, whatever they look like (RouterOS 7.16 and later). */
 export const asJson = (value: Operand): Code =>
@@ -141,9 +140,6 @@ export function when(condition: Code, then: readonly Code[], otherwise: readonly
 
 export const each = (name: string, list: Code, body: readonly Code[]): Code =>
   code`:foreach ${named(NAME, name)} in=${list} do=${block(body)}`;
-
-export const loop = (condition: Code, body: readonly Code[]): Code =>
-  code`:while ${bracketed(condition)} do=${block(body)}`;
 
 /** The error's text is in the variable `name` of the handler. Syntax errors are never caught (RouterOS). */
 export const onError = (name: string, body: readonly Code[], handler: readonly Code[]): Code =>

@@ -9,7 +9,9 @@ export type MenuPath =
   | '/system/clock'
   | '/system/identity'
   | '/system/package'
-  | '/system/resource';
+  | '/system/resource'
+  | '/user'
+  | '/user/group';
 
 /** Arguments by name; `true` stands for a flag that takes no value, such as `as-value`. */
 export type Arguments = Readonly<Record<string, Operand | readonly string[] | undefined>>;

@@ -11,6 +11,8 @@ export interface Reply {
   readonly answers: readonly Answer[];
   /** RouterOS's own text, where a statement failed. */
   readonly error?: string;
+  /** All was done before something failed: `error` only kept the script from reading what became of it. */
+  readonly isDone?: boolean;
   /** What the script itself decided against, by `refuse`. */
   readonly refusal?: string;
   /** What stood between the lines and belongs to none of them, such as a warning. */
@@ -27,6 +29,7 @@ export class UnreadableReply extends Error {
 
 /** RouterOS adds where the error was raised, such as ` (:error; line 1)`. */
 const REFUSED = new RegExp(`^${REFUSAL}([a-z-]+)`);
+const FAILURES: ReadonlySet<string> = new Set(['error', 'unread']);
 const LINE = /^(\d{1,7}):/;
 const objectOfOne = z.record(z.string(), z.unknown());
 
@@ -37,7 +40,8 @@ const objectOfOne = z.record(z.string(), z.unknown());
  * @throws UnreadableReply
  */
 export function readReply(text: string, nonce: string): Reply {
-  const segments = text.split(nonce);
+  // A narrow terminal may break lines anywhere, in the nonce too; JSON writes its own line breaks as escapes.
+  const segments = text.replace(/[\r\n]/g, '').split(nonce);
   const [before = '', ...rest] = segments;
   const closing = rest.findIndex((segment) => segment.startsWith('.end'));
   if (closing < 0) throw new UnreadableReply(`the answer ends without its last line${excerpt(text)}`);
@@ -48,7 +52,7 @@ export function readReply(text: string, nonce: string): Reply {
     answers.push(line.answer);
     stray += line.stray;
   }
-  const count = Number(/^\.end(\d+)/.exec(rest[closing] ?? '')?.[1] ?? -1);
+  const count = Number(/^\.end(\d+)\./.exec(rest[closing] ?? '')?.[1] ?? -1);
   if (count !== answers.length) {
     throw new UnreadableReply(`the answer has ${answers.length} lines, and should have ${count}`);
   }
@@ -56,28 +60,28 @@ export function readReply(text: string, nonce: string): Reply {
 }
 
 function withoutErrors(all: readonly Answer[]): Omit<Reply, 'stray'> {
-  const answers = all.filter(({ kind }) => kind !== 'error');
-  const failure = all.find(({ kind }) => kind === 'error');
+  const answers = all.filter(({ kind }) => !FAILURES.has(kind));
+  const failure = all.find(({ kind }) => FAILURES.has(kind));
   if (!failure) return { answers };
   const error = String(failure.value);
+  if (failure.kind === 'unread') return { answers, error, isDone: true };
   const [, refusal] = REFUSED.exec(error) ?? [];
   return refusal === undefined ? { answers, error } : { answers, refusal };
 }
 
 function readLine(segment: string): { answer: Answer; stray: string } {
-  const joined = segment.replace(/[\r\n]/g, '');
-  const head = LINE.exec(joined);
-  if (!head) throw new UnreadableReply(`a line of the answer has no length${excerpt(joined)}`);
+  const head = LINE.exec(segment);
+  if (!head) throw new UnreadableReply(`a line of the answer has no length${excerpt(segment)}`);
   const size = Number(head[1]);
-  const body = joined.slice(head[0].length);
+  const body = segment.slice(head[0].length);
   const found = cutBytes(body, size) ?? cutCharacters(body, size);
-  if (!found) throw new UnreadableReply(`a line of the answer is damaged${excerpt(joined)}`);
+  if (!found) throw new UnreadableReply(`a line of the answer is damaged${excerpt(segment)}`);
   return found;
 }
 
 type Cut = { answer: Answer; stray: string } | undefined;
 
-/** ASSUMED: `:len` counts bytes. */
+/** ASSUMED[len-bytes]: `:len` counts bytes. */
 function cutBytes(body: string, size: number): Cut {
   const bytes = Buffer.from(body, 'utf8');
   if (bytes.length < size) return undefined;

@@ -4,6 +4,7 @@ import {
   type Code,
   type CommandUse,
   concatenation,
+  equals,
   greater,
   length,
   local,
@@ -41,6 +42,9 @@ export const answer = (kind: string, value: Operand): Code =>
     assign('q', plus(variable('q'), 1)),
   ]);
 
+/** Says that all is done that the script was for: what fails from here on only reads what became of it. */
+export const done = (): Code => assign('s', 1);
+
 /** Ends the script: `reason` is read back by `reply.ts`, what was done before stays done. */
 export const refuse = (reason: string): Code => raise(REFUSAL + reason);
 
@@ -49,7 +53,7 @@ export const refuse = (reason: string): Code => raise(REFUSAL + reason);
  * the network held back changes nothing; catches what fails; and closes with the number of lines that it answered, so
  * that a cut answer is known as such. Exit statuses tell nothing: RouterOS exits 0 on errors.
  *
- * ASSUMED: a time can be compared with a literal such as `12345s`.
+ * ASSUMED[time-literal]: a time can be compared with a literal such as `12345s`.
  */
 export function script(nonce: string, deadlineUptimeS: number | undefined, body: readonly Code[]): Script {
   const late = greater(setting('/system/resource', 'uptime'), seconds(deadlineUptimeS ?? 0));
@@ -57,8 +61,13 @@ export function script(nonce: string, deadlineUptimeS: number | undefined, body:
   const code = sequence([
     local('m', nonce),
     local('q', 0),
-    onError('e', [...guard, ...body], [answer('error', variable('e'))]),
-    put(concatenation(variable('m'), '.end', variable('q'))),
+    local('s', 0),
+    onError(
+      'e',
+      [...guard, ...body],
+      [when(equals(variable('s'), 1), [answer('unread', variable('e'))], [answer('error', variable('e'))])],
+    ),
+    put(concatenation(variable('m'), '.end', variable('q'), '.')),
   ]);
   return { line: internLiterals(code.text), nonce, uses: code.uses };
 }

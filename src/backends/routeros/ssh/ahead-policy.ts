@@ -3,7 +3,7 @@ import type { Logger } from '../../../core/observe/logger.ts';
 const STRIKES = 3;
 
 /**
- * Whether channels are opened ahead on the connections to one appliance. ASSUMED: RouterOS lets a session channel wait
+ * Whether channels are opened ahead on the connections to one appliance. ASSUMED[channel-ahead]: RouterOS lets a session channel wait
  * for its exec. Where that proves wrong, the driver goes on without, at one round trip more for each exec:
  * - the appliance refuses or closes such a channel: at once;
  * - it closes connections that hold one: after three in a row of which none was used, since one that restarts does

@@ -30,7 +30,7 @@ export interface ExecRequest<Facts> {
   readonly operation: string;
   /**
    * The line, asked for once, when it is about to be written and no longer waits for anything: a deadline by the
-   * appliance's clock is right if it is computed here. Asked for again only if it could not be sent after all.
+   * appliance's clock is right if it is computed here. What it throws the call throws, and nothing was sent.
    */
   line(facts: Facts): string;
   readonly signal: AbortSignal;
@@ -45,8 +45,8 @@ export interface ExecRequest<Facts> {
 /**
  * How an exec has ended on the appliance.
  * - `replied`: it ran to its end.
- * - `closed`: the appliance has closed or reset the connection. ASSUMED: RouterOS stops a session's script then.
- * - `unknown`: the appliance did not answer the end of the connection within `SshSettings.endTimeoutMs`.
+ * - `closed`: the appliance has closed or reset the connection. ASSUMED[session-end]: RouterOS stops a session's script then.
+ * - `unknown`: the appliance fell silent, or did not answer the end of the connection within `SshTimings.endTimeoutMs`.
  */
 export type ExecEnd = 'replied' | 'closed' | 'unknown';
 
@@ -90,6 +90,6 @@ export interface SessionCommand {
 /**
  * Runs on each connection of the pool once it is authenticated, before it serves calls. What it throws makes the
  * appliance "away" with that message as the reason, and is tried again by the back-off.
- * @param signal aborts at `SshSettings.prepareTimeoutMs` and when the driver stops
+ * @param signal aborts at `SshTimings.prepareTimeoutMs` and when the driver stops
  */
 export type Prepare<Facts> = (session: ApplianceSession, signal: AbortSignal) => Promise<Facts>;

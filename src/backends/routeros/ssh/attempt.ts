@@ -29,7 +29,7 @@ export interface AttemptParts {
  * What Bun can do at a fair price: on it, ssh2 has no chacha20, and Diffie-Hellman of the groups 14 and up blocks the
  * event loop for seconds.
  */
-const ALGORITHMS: Algorithms = {
+export const ALGORITHMS: Algorithms = {
   kex: [
     'curve25519-sha256',
     'curve25519-sha256@libssh.org',

@@ -1,11 +1,40 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Rig } from '../../../../test/support/ssh/rig.ts';
+import { TcpProxy } from '../../../../test/support/ssh/tcp-proxy.ts';
+import { TestSshServer } from '../../../../test/support/ssh/test-ssh-server.ts';
 import { until } from '../../../../test/support/until.ts';
 
 const GIVEN_UP = 'channels are not opened ahead any longer';
 
 let rig: Rig;
 afterEach(() => rig.stop());
+
+test.each([
+  [true, 1],
+  [false, 2],
+])('a call alone, with channels ahead: %p, takes %p round trips', async (channelAhead, roundTrips) => {
+  const server = await TestSshServer.start();
+  const proxy = await TcpProxy.start(() => server.port);
+  rig = await Rig.connected({ server, settings: { port: proxy.port, channelAhead } });
+  // The first call also brings what the handshake has left behind.
+  await rig.exec('first').reply;
+  if (channelAhead) await until('the channel is open', () => server.channels === 2);
+  await Bun.sleep(1);
+  proxy.hold();
+  let replied = false;
+  const sent = rig.exec('second');
+  sent.reply.then(() => {
+    replied = true;
+  });
+  let waitedFor = 0;
+  while (!replied) {
+    await until('bytes wait, or the reply is there', () => proxy.holding || replied);
+    if (!replied && proxy.cross()) waitedFor++;
+  }
+  expect((await sent.reply).text).toBe('ran second');
+  expect(waitedFor).toBe(roundTrips);
+  proxy.stop();
+});
 
 describe('a channel opened ahead', () => {
   test('waits on the idle connection, and a new one after each call', async () => {

@@ -20,8 +20,9 @@ export class Dialer {
   }
 
   /**
-   * Asks for a sign of life without a login, until one has come or the signal aborts: whatever the port's first word is, or its refusal, counts. Refusal too,
-   * since the busy connections for which this is done get reset by a host that has forgotten them.
+   * Asks for a sign of life without a login, until one has come or the signal aborts: the port's first word, whatever
+   * it is, or its refusal, since a host that has forgotten the busy connections for which this is done resets them.
+   * ASSUMED[beyond-max-sessions]: RouterOS greets before a login, and beyond `max-sessions` refuses or closes: it says something.
    */
   knock(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -21,7 +21,7 @@ export class NotSentError extends Error {
 }
 
 /** More is no reply but a flood: lists come in pages. */
-const REPLY_LIMIT_BYTES = 64 * 1024 * 1024;
+const REPLY_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** One run of one line: strictly either not sent, or sent with an end. */
 export class Exec {

@@ -88,6 +88,19 @@ describe('the pool', () => {
     received.reply('done');
   });
 
+  test('counts connections that the appliance has not closed yet, and opens one nevertheless', async () => {
+    rig = await Rig.connected({ settings: { poolLimit: 2 } });
+    hangAll(rig.server);
+    const calls = ['a', 'b'].map((line) => rig.exec(line));
+    await until('both run', () => rig.server.execs.length === 2);
+    rig.server.ignoreEnds();
+    for (const { controller } of calls) controller.abort(new Error('deadline'));
+    rig.server.onExec = (exec) => exec.reply(exec.line);
+    const next = ['c', 'd', 'e'].map((line) => rig.exec(line));
+    await Promise.all(next.map(({ reply }) => reply));
+    expect(rig.server.authenticated).toBe(3);
+  });
+
   test('does not try for ever where no session is granted', async () => {
     rig = await Rig.connected({ settings: { channelAhead: false } });
     rig.server.refuseChannels = true;

@@ -133,6 +133,7 @@ export class Pool<Facts> {
       this.ending--;
       this.serve();
     });
+    if (this.over.signal.aborted) return;
     if (failure.reason !== 'ended') this.parts.metrics.failed(failure.reason);
     if (failure.reason !== 'ended' && this.seats.size === 0) this.finish(failure);
     else this.serve();
@@ -160,7 +161,10 @@ export class Pool<Facts> {
     this.serve();
   }
 
-  /** Often `max-sessions`, which others use too: those that stand go on. */
+  /**
+   * Those that stand go on. ASSUMED[beyond-max-sessions]: at `max-sessions`, which others use too, RouterOS refuses or closes a further
+   * connection; any other fault of a further one is taken the same way.
+   */
   private refused(error: unknown): void {
     if (this.over.signal.aborted) return;
     const { reason, message } = asFailure(error);
@@ -200,6 +204,7 @@ export class Pool<Facts> {
   }
 
   private silent(failure: SshFailure): void {
+    this.parts.metrics.failed(failure.reason);
     this.finish(failure);
     for (const { connection } of [...this.seats]) connection.drop(failure);
   }
@@ -216,7 +221,7 @@ export class Pool<Facts> {
     else void this.within('knock', (signal) => this.parts.knock(signal));
   }
 
-  /** One that does not answer is ended by its abort, and others may be alive. */
+  /** One that does not answer is ended by its abort: others may be alive. */
   private async probe(seat: Seat<Facts>): Promise<void> {
     const exec = (signal: AbortSignal) =>
       seat.connection.exec({ operation: 'probe', line: () => ':put ""', signal });
@@ -229,8 +234,10 @@ export class Pool<Facts> {
   private async within(what: string, task: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
     const { clock, timings, logger } = this.parts;
     const late = () => new Error('timeout');
-    await withTimeout(clock, timings.probeTimeoutMs, this.over.signal, late, task).catch((error: unknown) =>
-      logger.debug({ what, error: String(error) }, 'the appliance did not answer a sign of life'),
+    // Longer than the heartbeat waits: its verdict is about them all, and comes first.
+    await withTimeout(clock, 2 * timings.probeTimeoutMs, this.over.signal, late, task).catch(
+      (error: unknown) =>
+        logger.debug({ what, error: String(error) }, 'the appliance did not answer a sign of life'),
     );
   }
 

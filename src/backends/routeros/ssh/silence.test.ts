@@ -28,7 +28,7 @@ describe('a peer that swallows everything', () => {
     const waited = await rig.advanceUntil('away', () => rig.state === 'not connected');
     expect(waited).toBeLessThanOrEqual(NOTICED_MS);
     expect(rig.appliance.health().reason).toMatch(/^nothing was heard for 1[345] s$/);
-    expect(rig.metrics.failures[0]).toBe('silent');
+    expect(rig.metrics.failures).toEqual(['silent']);
   });
 
   test('is noticed within 15 s while calls run and wait, and all of them are told at once', async () => {
@@ -56,7 +56,7 @@ describe('a peer that swallows everything', () => {
 
 describe('an appliance that is slow', () => {
   const keepsTalking = async (what: string) => {
-    await rig.advanceUntil('two minutes', () => rig.clock.monotonic() >= 120_000, 130_000);
+    await rig.advanceUntil('a minute', () => rig.clock.monotonic() >= 60_000, 61_000);
     expect(`${what}: ${rig.metrics.states.join(' ')}`).toBe(`${what}: connecting connected`);
   };
 
@@ -90,13 +90,13 @@ describe('an appliance that is slow', () => {
   test('that trickles its reply is not asked for any other sign', async () => {
     await connectedThroughProxy();
     const { sent, received } = await rig.hang('drip');
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 10; i++) {
       received.channel.write('.');
       const begin = rig.clock.monotonic();
       await rig.advanceUntil('a drop', () => rig.clock.monotonic() - begin >= 3000);
     }
     received.reply('');
-    expect((await sent.reply).text).toBe('.'.repeat(20));
+    expect((await sent.reply).text).toBe('.'.repeat(10));
     expect(rig.server.execs).toHaveLength(1);
   });
 });

@@ -19,7 +19,7 @@ export interface SshMetrics {
 
 export type ExecOutcome = 'replied' | 'lost' | 'aborted';
 
-/** Keeps nothing: for tests and one-shot commands. */
+/** Keeps nothing: for one-shot commands. */
 export const noSshMetrics: SshMetrics = {
   state: () => undefined,
   attempted: () => undefined,

@@ -4,7 +4,7 @@ import { both, type Code, equals, firstOf, matches, property, when } from '../sc
 import { command, find } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
-import { isAbsent, makeFolder } from './files.ts';
+import { isAbsent, makeFolder, unused } from './files.ts';
 import type { ImageOrigin, ImageStrategy } from './image-strategy.ts';
 
 /** Why a script refused: the subvolume that a volume begins from is gone. */
@@ -37,13 +37,14 @@ export class BtrfsSubvolumes implements ImageStrategy {
 
   clear(pool: PoolFacts, slot: string): Code[] {
     const items = subvolumeNamed(pool, this.layout.subvolume(slot));
-    return [command('/disk/btrfs/subvolume', 'remove', {}, { items })];
+    const { image } = this.place(pool, slot);
+    return [command('/disk/btrfs/subvolume', 'remove', {}, { items: unused(items, image) })];
   }
 }
 
 /**
  * A subvolume by its path from the root of the file system. `name` shows only the last part of it (manual, Btrfs);
- * ASSUMED: `fullname` ends with the path, whatever stands before.
+ * ASSUMED[subvolume-fullname]: `fullname` ends with the path, whatever stands before.
  */
 export const subvolumeNamed = ({ label }: Pick<PoolFacts, 'label'>, path: string): Code =>
   find(

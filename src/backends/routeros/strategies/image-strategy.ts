@@ -13,6 +13,6 @@ export interface ImageStrategy {
   place(pool: PoolFacts, slot: string): ImagePlace;
   /** Makes what must be there before the disk item: folders, subvolumes. May find it there already. */
   prepare(pool: PoolFacts, slot: string, origin: ImageOrigin | undefined): Code[];
-  /** Removes image and record, once no disk uses the image. Absent ones are a success. */
+  /** Removes image and record, unless a disk uses the image. Absent ones are a success. */
   clear(pool: PoolFacts, slot: string): Code[];
 }

@@ -1,5 +1,6 @@
 import type { Layout } from '../records/layout.ts';
-import { makeFolder, removeFile } from './files.ts';
+import { command } from '../script/command.ts';
+import { fileNamed, makeFolder, unused } from './files.ts';
 import type { ImageStrategy } from './image-strategy.ts';
 
 /** A file a volume, on file systems that cannot do more (xfs, ext4): no snapshots, no shared clones. */
@@ -17,6 +18,8 @@ export class PlainFiles implements ImageStrategy {
   clear({ name }: { readonly name: string }, slot: string) {
     const { image, record } = this.layout.plain(name, slot);
     // The record last: as long as it says that the volume is deleted, a retry finishes what was begun.
-    return [removeFile(image.slice(1)), removeFile(record)];
+    return [image.slice(1), record].map((name) =>
+      command('/file', 'remove', {}, { items: unused(fileNamed(name), image) }),
+    );
   }
 }

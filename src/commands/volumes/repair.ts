@@ -1,0 +1,155 @@
+import { EvidenceReader } from '../../backends/routeros/admin/evidence.ts';
+import { randomRevision } from '../../backends/routeros/admin/random-revision.ts';
+import { Repair } from '../../backends/routeros/admin/repair.ts';
+import { ACCESS_NAMES, readPublication, type Told } from '../../backends/routeros/admin/repair-options.ts';
+import {
+  planRepair,
+  type RepairDecision,
+  type RepairPlan,
+} from '../../backends/routeros/admin/repair-plan.ts';
+import { ConfigError } from '../../config.ts';
+import { type Epoch, isEpoch, type VolumeId } from '../../core/storage/volume-id.ts';
+import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
+import { type CommandLine, readCommandLine } from '../options.ts';
+import { printable, toJson } from '../table.ts';
+import type { Subcommand } from './subcommand.ts';
+import { readVolumeId, toVolumeId } from './volume-word.ts';
+import { withAppliance } from './with-appliance.ts';
+
+const HELP = `rose-csi volumes repair: write a volume's record anew that somebody edited or that is missing
+
+Usage: rose-csi volumes repair <id> [flags] [settings]
+
+Says what it would write, and from which evidence. Writes only with --confirm, and only if the disk item is still
+exactly as it was seen.
+
+  --confirm <id>               do it
+  --unpublished                no node uses it (not believed while it is exported)
+  --published <node>:<access>  that node uses it; once for each node. Access: ${ACCESS_NAMES}
+  --epoch <16 hex digits>      the epoch of its export: the last part of its NQN
+  --name <CSI name>            its whole name, where no record has it; checked against its slot
+  --provisioning <thin|thick>  where no record has it
+  --port <port>                its NVMe/TCP port, where neither a record nor the appliance tells
+  -o json                      for machines
+
+Exit code 1 where something must be said first, or there is something to confirm.
+
+${SETTINGS_HELP}`;
+
+const OPTIONS = {
+  ...COMMON_OPTIONS,
+  confirm: { type: 'string' },
+  unpublished: { type: 'boolean' },
+  published: { type: 'string', multiple: true },
+  epoch: { type: 'string' },
+  name: { type: 'string' },
+  provisioning: { type: 'string' },
+  port: { type: 'string' },
+} as const;
+
+/** @returns the exit code */
+export const repair: Subcommand = async (args, { environment, out, stop }) => {
+  const line = readCommandLine(args, OPTIONS);
+  if (line.flag('help')) {
+    out(HELP);
+    return 0;
+  }
+  const json = wantsJson(line);
+  const settings = readApplianceConfig(environment, line);
+  const id = readVolumeId(line, settings);
+  const told = readTold(line);
+  const confirm = line.text('confirm');
+  if (confirm !== undefined && toVolumeId(confirm, settings) !== id) {
+    throw new ConfigError([`--confirm is ${confirm}, and the volume to repair is ${id}`]);
+  }
+  return withAppliance(settings, stop, async ({ deps, context }) => {
+    const evidence = await new EvidenceReader(deps).read(id, context());
+    const decision = planRepair(evidence, told, {
+      appliance: settings.RDS_NAME,
+      clusterId: settings.CLUSTER_ID,
+      naming: deps.naming,
+      revision: randomRevision(deps.random),
+    });
+    const writes = decision.kind === 'plan' && confirm !== undefined;
+    if (writes) await new Repair(deps).run(decision.plan, context());
+    out(json ? toJson({ id, ...decision, written: writes }) : asText(id, decision, writes));
+    return decision.kind === 'sound' || writes ? 0 : 1;
+  });
+};
+
+/** @throws ConfigError with every fault */
+function readTold(line: CommandLine): Told {
+  const faults: string[] = [];
+  const checked = <T>(name: string, text: string, value: T | undefined, allowed: string): T | undefined => {
+    if (value === undefined) faults.push(`--${name} is ${JSON.stringify(text)}; allowed: ${allowed}`);
+    return value;
+  };
+  const optional = <T>(
+    name: string,
+    read: (text: string) => T | undefined,
+    allowed: string,
+  ): T | undefined => {
+    const text = line.text(name);
+    return text === undefined ? undefined : checked(name, text, read(text), allowed);
+  };
+  const published = line
+    .texts('published')
+    .map((text) =>
+      checked('published', text, readPublication(text), `<node id>:<access>, of ${ACCESS_NAMES}`),
+    )
+    .filter((publication) => publication !== undefined);
+  if (published.length > 0 && line.flag('unpublished'))
+    faults.push('--published and --unpublished exclude each other');
+  const epoch = optional(
+    'epoch',
+    (text): Epoch | undefined => (isEpoch(text) ? text : undefined),
+    '16 hex digits',
+  );
+  const provisioning = optional('provisioning', readProvisioning, 'thin, thick');
+  const port = optional('port', readPort, '1024 to 65535');
+  const name = line.text('name');
+  if (faults.length > 0) throw new ConfigError(faults);
+  return {
+    ...((published.length > 0 || line.flag('unpublished')) && { publications: published }),
+    ...(epoch && { epoch }),
+    ...(name && { name }),
+    ...(provisioning && { provisioning }),
+    ...(port && { port }),
+  };
+}
+
+const readProvisioning = (text: string) => (text === 'thin' || text === 'thick' ? text : undefined);
+
+function readPort(text: string): number | undefined {
+  const port = /^\d{4,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1024 && port <= 65_535 ? port : undefined;
+}
+
+function asText(id: VolumeId, decision: RepairDecision, written: boolean): string {
+  switch (decision.kind) {
+    case 'sound':
+      return `volume ${id}: nothing to repair\n`;
+    case 'asks':
+      return [
+        `volume ${id} needs to be repaired; to say first:`,
+        ...decision.questions.map((text) => `  ${text}`),
+        '',
+      ].join('\n');
+    case 'plan':
+      return planText(id, decision.plan, written);
+  }
+}
+
+function planText(id: VolumeId, { disk, comment, file, evidence }: RepairPlan, written: boolean): string {
+  const does = written ? 'written' : 'would be written';
+  return [
+    `volume ${id}, disk ${disk.slot}, ${disk.path}`,
+    ...evidence.map((text) => `  ${text}`),
+    ...(comment === undefined
+      ? []
+      : [`comment, ${does}:`, `  ${comment}`, 'in place of:', `  ${printable(disk.comment)}`]),
+    ...(file ? [`record file ${file.name}, ${does}:`, `  ${file.contents}`] : []),
+    ...(written ? [] : [`nothing was written; do it with --confirm ${id}`]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,34 @@
+import { ConfigError } from '../../config.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { list } from './list.ts';
+import { recover } from './recover.ts';
+import { repair } from './repair.ts';
+import { show } from './show.ts';
+import type { Subcommand } from './subcommand.ts';
+
+const VOLUMES_HELP = `rose-csi volumes: look after the volumes on an appliance
+
+Usage: rose-csi volumes <subcommand> [flags]
+
+  list          the cluster's volumes; --all: every disk of the appliance
+  show <id>     everything that the appliance tells of one, and what does not fit together
+  repair <id>   write a record anew that somebody edited or that is missing
+  recover       make disk items again from the records beside the images
+
+list and show only read. repair and recover only say what they would do, until --confirm.
+Each has --help. Exit codes: 0 done; 1 failed, or something is left to do; 2 a fault in the command line or the settings.
+`;
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { list, show, repair, recover };
+
+/** @returns the exit code @throws ConfigError */
+export async function volumes(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const [name = '', ...rest] = args;
+  if (name === '' || name === '--help' || name === '-h') {
+    surroundings.out(VOLUMES_HELP);
+    return name === '' ? 2 : 0;
+  }
+  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  if (subcommand) return subcommand(rest, surroundings);
+  throw new ConfigError([`volumes has no subcommand ${JSON.stringify(name)}; see rose-csi volumes --help`]);
+}

@@ -1,0 +1,61 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { errno } from '../../exec/errno.ts';
+
+/** Records that are read at most; the buffer of a usual kernel holds fewer. */
+const MAX_RECORDS = 50_000;
+const RECORD_BYTES = 8 * 1024;
+
+/**
+ * The kernel's own words on what went wrong with a connection: an errno says far less than the line that was logged with it.
+ * For messages only, never for decisions.
+ */
+export class KernelLog {
+  readonly #path: string;
+
+  /** @param path normally `/dev/kmsg`, which a container may not be allowed to read */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The NVMe initiator's last line that contains the text; undefined if there is none, or the log cannot be read. */
+  lastLineWith(text: string): string | undefined {
+    try {
+      return this.#read((line) => line.startsWith('nvme nvme') && line.includes(text));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** One record a read, never blocking: the end says EAGAIN, a record that was overwritten meanwhile EPIPE. */
+  #read(matches: (line: string) => boolean): string | undefined {
+    const file = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const buffer = Buffer.alloc(RECORD_BYTES);
+    let found: string | undefined;
+    try {
+      for (let count = 0; count < MAX_RECORDS; count++) {
+        const bytes = readRecord(file, buffer);
+        if (bytes === 0) break;
+        for (const line of messagesOf(buffer.toString('utf8', 0, bytes))) if (matches(line)) found = line;
+      }
+    } finally {
+      closeSync(file);
+    }
+    return found;
+  }
+}
+
+function readRecord(file: number, buffer: Buffer): number {
+  try {
+    return readSync(file, buffer);
+  } catch (error) {
+    if (errno(error) === 'EPIPE') return readRecord(file, buffer);
+    return 0;
+  }
+}
+
+/** `<level>,<sequence>,<time>,<flags>;<message>`, with tags in lines that begin with a blank (dev-kmsg ABI). */
+const messagesOf = (record: string): string[] =>
+  record
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith(' '))
+    .map((line) => line.slice(line.indexOf(';') + 1));

@@ -1,0 +1,26 @@
+/** One boot of a guest. */
+export interface Scenario {
+  /** Of its results: `test-results/vm/<kernel>/<name>/`. */
+  readonly name: string;
+  /** Below `scenarios/`. */
+  readonly file: string;
+  /** Left out on the newer kernel: what it proves is the driver's own doing, and costs minutes. */
+  readonly once?: true;
+  /** Added to the kernel's command line. */
+  readonly kernelArguments?: readonly string[];
+}
+
+/** In the order in which they run: what the others stand on comes first. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'transport', file: 'transport.vm.ts' },
+  {
+    name: 'transport-without-multipath',
+    file: 'transport.vm.ts',
+    kernelArguments: ['nvme_core.multipath=N'],
+  },
+  { name: 'life', file: 'life.vm.ts' },
+  { name: 'outage', file: 'outage.vm.ts' },
+  { name: 'fencing', file: 'fencing.vm.ts' },
+  { name: 'crash', file: 'crash.vm.ts', once: true },
+  { name: 'many', file: 'many.vm.ts', once: true },
+];

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { NqnNaming } from '../../../src/core/storage/nqn.ts';
+import { isEpoch, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
+import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
+import { sh } from '../../host/support/shell.ts';
+import { requireGuest } from './guest.ts';
+import { nvmet } from './nvmet.ts';
+
+export const NQNS = new NqnNaming('nqn.2026-11.test.vm');
+const FIRST_PORT = 4420;
+
+/** Plays the storage: images in a pool on the scratch disk, each exported on a port of its own. */
+export class Appliance {
+  #volumes = 0;
+
+  constructor() {
+    requireGuest();
+    mkdirSync('/srv/pool', { recursive: true });
+    sh('mkfs.ext4', '-q', '-O', '^has_journal', '-E', 'lazy_itable_init=1', '/dev/vda');
+    sh('mount', '/dev/vda', '/srv/pool');
+  }
+
+  /** A new, blank volume, published. */
+  newVolume(bytes: bigint, addresses: readonly string[] = ['127.0.0.1']): ApplianceVolume {
+    this.#volumes += 1;
+    return new ApplianceVolume(this.#volumes, bytes, addresses);
+  }
+}
+
+/** A volume on the storage, and its export in the current epoch. */
+export class ApplianceVolume {
+  readonly id: VolumeId;
+  readonly image: string;
+  readonly port: number;
+  target: NvmeExport;
+  readonly #portIds: readonly number[];
+  /** The same in all epochs, as a storage may have it that names a disk and not an export. */
+  readonly #uuid = sh('cat', '/proc/sys/kernel/random/uuid');
+  #bytes: bigint;
+
+  constructor(
+    number: number,
+    bytes: bigint,
+    readonly addresses: readonly string[],
+  ) {
+    this.id = volumeId('rds', `csi-${number}`);
+    this.image = `/srv/pool/${number}.img`;
+    this.port = FIRST_PORT + number;
+    this.#bytes = bytes;
+    writeFileSync(this.image, '');
+    truncateSync(this.image, Number(bytes));
+    this.#portIds = addresses.map((_, index) => number * 10 + index);
+    for (const [index, address] of addresses.entries()) {
+      nvmet.addPort({ id: number * 10 + index, address, port: this.port });
+    }
+    this.target = this.publish();
+  }
+
+  /** Exports the volume in a new epoch. */
+  publish(options: { allowedHost?: string } = {}): NvmeExport {
+    const epoch = randomBytes(8).toString('hex');
+    if (!isEpoch(epoch)) throw new Error(epoch);
+    const nqn = NQNS.forExport(this.id, epoch);
+    nvmet.addSubsystem(nqn, this.image, { ...options, uuid: this.#uuid });
+    const { addresses, port } = this;
+    const where = { transport: 'nvme-tcp', addresses, port, namespaceId: 1 } as const;
+    this.target = { nqn, epoch, capacityBytes: this.#bytes, mayFormat: true, ...where };
+    this.restore();
+    return this.target;
+  }
+
+  /** The storage is away for this volume: its port refuses. */
+  withdraw(): void {
+    for (const id of this.#portIds) nvmet.unlink(id, this.target.nqn);
+  }
+
+  /** As {@link withdraw}, but at the first of its addresses only. */
+  withdrawFirst(): void {
+    for (const id of this.#portIds.slice(0, 1)) nvmet.unlink(id, this.target.nqn);
+  }
+
+  restore(): void {
+    for (const id of this.#portIds) nvmet.link(id, this.target.nqn);
+  }
+
+  /** Drops whoever is connected, and forgets the epoch. */
+  unpublish(): void {
+    this.withdraw();
+    nvmet.removeSubsystem(this.target.nqn);
+  }
+
+  /** Another subsystem on this volume's ports: they answer, and have not what is asked for. */
+  keepPortsOpen(): void {
+    const nqn = `nqn.2026-11.test.other:${this.port}`;
+    const image = `${this.image}.other`;
+    writeFileSync(image, '');
+    truncateSync(image, 1 << 20);
+    nvmet.addSubsystem(nqn, image);
+    for (const id of this.#portIds) nvmet.link(id, nqn);
+  }
+
+  grow(bytes: bigint, options: { told: boolean } = { told: true }): void {
+    truncateSync(this.image, Number(bytes));
+    this.#bytes = bytes;
+    this.target = { ...this.target, capacityBytes: bytes };
+    if (options.told) nvmet.revalidate(this.target.nqn);
+  }
+}

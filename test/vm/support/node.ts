@@ -1,0 +1,170 @@
+import { expect } from 'bun:test';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { DriverProcess } from '../../../src/commands/demo/driver-process.ts';
+import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
+import { parseMountInfo } from '../../../src/node/mounts/mount-info.ts';
+import { mountCapability, publishRequest, stageRequest } from '../../support/node/node-requests.ts';
+import type { ApplianceVolume } from './appliance.ts';
+import { subsystems } from './subsystems.ts';
+
+/** The compiled executable starts on an emulated machine in 1 s, the source in 6 to 12. */
+const COMMAND = [join(import.meta.dir, '../../../dist/rose-csi')];
+const CALL_MS = 60_000;
+
+/** The driver as a process of its own in the mode `node`, and a CSI client in front of it. */
+export class Node {
+  static #count = 0;
+  #driver: DriverProcess;
+
+  private constructor(
+    readonly folder: string,
+    driver: DriverProcess,
+  ) {
+    this.#driver = driver;
+  }
+
+  static async start(): Promise<Node> {
+    Node.#count += 1;
+    const folder = `/run/node-${Node.#count}`;
+    mkdirSync(folder);
+    return new Node(folder, await startDriver(folder));
+  }
+
+  get client() {
+    return this.#driver.client.node;
+  }
+
+  get log(): string {
+    return readFileSync(join(this.folder, 'driver.log'), 'utf8');
+  }
+
+  /** Ends the driver without a word, in whatever it is doing. */
+  kill(): void {
+    process.kill(this.#driver.pid, 'SIGKILL');
+  }
+
+  /** A driver after the one that was killed. */
+  async restart(): Promise<void> {
+    await this.#driver.stop();
+    this.#driver = await startDriver(this.folder);
+  }
+
+  stop(): Promise<number> {
+    return this.#driver.stop();
+  }
+
+  use(volume: ApplianceVolume, capability: VolumeCapability = mountCapability()): NodeVolume {
+    return new NodeVolume(this, volume, capability);
+  }
+}
+
+const startDriver = (folder: string): Promise<DriverProcess> =>
+  DriverProcess.start({
+    command: COMMAND,
+    folder,
+    settings: {
+      CSI_MODE: 'node',
+      NODE_NAME: 'vm-node',
+      NQN_BASE: 'nqn.2026-11.test.vm',
+      BUN_JSC_useJIT: '0',
+    },
+    timeoutMs: 60_000,
+  });
+
+/** One volume's calls on a node. */
+export class NodeVolume {
+  readonly staging: string;
+  readonly published: string;
+
+  constructor(
+    readonly node: Node,
+    readonly volume: ApplianceVolume,
+    readonly capability: VolumeCapability,
+  ) {
+    const name = volume.id.replace('/', '-');
+    this.staging = join(node.folder, 'staging', name);
+    this.published = join(node.folder, 'pods', name);
+    mkdirSync(this.staging, { recursive: true });
+    mkdirSync(join(node.folder, 'pods'), { recursive: true });
+  }
+
+  stage(timeoutMs = CALL_MS) {
+    return this.node.client.nodeStageVolume(this.#staged(), timeoutMs);
+  }
+
+  unstage(timeoutMs = CALL_MS) {
+    const request = { volumeId: this.volume.id, stagingTargetPath: this.staging };
+    return this.node.client.nodeUnstageVolume(request, timeoutMs);
+  }
+
+  publish(readonly = false) {
+    return this.node.client.nodePublishVolume(
+      publishRequest(this.#staged(), this.published, readonly),
+      CALL_MS,
+    );
+  }
+
+  unpublish() {
+    const request = { volumeId: this.volume.id, targetPath: this.published };
+    return this.node.client.nodeUnpublishVolume(request, CALL_MS);
+  }
+
+  expand(requiredBytes: bigint, volumePath = this.published) {
+    const rest = { stagingTargetPath: this.staging, volumeCapability: this.capability, secrets: {} };
+    const capacityRange = { requiredBytes, limitBytes: 0n };
+    return this.node.client.nodeExpandVolume(
+      { volumeId: this.volume.id, volumePath, capacityRange, ...rest },
+      CALL_MS,
+    );
+  }
+
+  async usage() {
+    const request = { volumeId: this.volume.id, volumePath: this.published, stagingTargetPath: this.staging };
+    return (await this.node.client.nodeGetVolumeStats(request, CALL_MS)).usage;
+  }
+
+  /** The device by the volume's current NQN, as sysfs has it; undefined where it is not attached. */
+  device(nqn = this.volume.target.nqn): string | undefined {
+    const found = subsystems().find((subsystem) => subsystem.nqn === nqn);
+    return found?.devices[0];
+  }
+
+  /** What is mounted on the staging path. */
+  mounts() {
+    return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).filter(
+      ({ mountPoint }) => mountPoint === this.staging,
+    );
+  }
+
+  #staged() {
+    return stageRequest(this.volume.id, this.volume.target, this.staging, this.capability);
+  }
+}
+
+/** Calls again and again, as kubelet does. @throws what the last call failed with */
+export async function untilSucceeds(call: () => Promise<unknown>, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await Bun.sleep(500);
+    }
+  }
+}
+
+/**
+ * Sees that a call fails with that code, and with such words in its message. Not `expect(…).rejects`: that waits
+ * inside of the event which ended the call before, and no answer comes in any more (Bun 1.4.5 with grpc-js).
+ */
+export async function expectRefusal(call: Promise<unknown>, code: keyof typeof status, words = /./) {
+  const answer = await call.then(
+    (value) => value,
+    (error: unknown) => error,
+  );
+  expect(answer).toMatchObject({ code: status[code], details: expect.stringMatching(words) });
+}

@@ -1,0 +1,77 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = '/sys/kernel/config/nvmet';
+
+export interface NvmetPort {
+  readonly id: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The kernel's own NVMe/TCP target, by configfs (Documentation: drivers/nvme/target/configfs.c). */
+export const nvmet = {
+  addSubsystem(nqn: string, image: string, options: { uuid?: string; allowedHost?: string } = {}): void {
+    const folder = join(ROOT, 'subsystems', nqn);
+    mkdirSync(folder);
+    if (options.allowedHost === undefined) write(folder, 'attr_allow_any_host', '1');
+    else allow(folder, options.allowedHost);
+    const namespace = join(folder, 'namespaces', '1');
+    mkdirSync(namespace);
+    write(namespace, 'device_path', image);
+    if (options.uuid) write(namespace, 'device_uuid', options.uuid);
+    write(namespace, 'enable', '1');
+  },
+
+  removeSubsystem(nqn: string): void {
+    const folder = join(ROOT, 'subsystems', nqn);
+    for (const host of readdirSync(join(folder, 'allowed_hosts')))
+      unlinkSync(join(folder, 'allowed_hosts', host));
+    write(join(folder, 'namespaces', '1'), 'enable', '0');
+    rmdirSync(join(folder, 'namespaces', '1'));
+    rmdirSync(folder);
+  },
+
+  addPort({ id, address, port }: NvmetPort): void {
+    const folder = join(ROOT, 'ports', String(id));
+    mkdirSync(folder);
+    write(folder, 'addr_trtype', 'tcp');
+    write(folder, 'addr_adrfam', 'ipv4');
+    write(folder, 'addr_traddr', address);
+    write(folder, 'addr_trsvcid', String(port));
+  },
+
+  /** The port listens while anything is linked to it. */
+  link(portId: number, nqn: string): void {
+    const link = linkOf(portId, nqn);
+    if (!existsSync(link)) symlinkSync(join(ROOT, 'subsystems', nqn), link);
+  },
+
+  /** Drops all connections of the subsystem over that port. */
+  unlink(portId: number, nqn: string): void {
+    const link = linkOf(portId, nqn);
+    if (existsSync(link)) unlinkSync(link);
+  },
+
+  /** Tells initiators that the image has another size. */
+  revalidate(nqn: string): void {
+    write(join(ROOT, 'subsystems', nqn, 'namespaces', '1'), 'revalidate_size', '1');
+  },
+};
+
+const write = (folder: string, name: string, value: string) => writeFileSync(join(folder, name), value);
+const linkOf = (portId: number, nqn: string) => join(ROOT, 'ports', String(portId), 'subsystems', nqn);
+
+function allow(folder: string, host: string): void {
+  const known = join(ROOT, 'hosts', host);
+  if (!existsSync(known)) mkdirSync(known);
+  symlinkSync(known, join(folder, 'allowed_hosts', host));
+}
