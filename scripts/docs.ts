@@ -7,15 +7,24 @@ import { flagOf } from '../src/config.ts';
 import {
   CONTROLLER_CAPABILITIES,
   EXPANSION_CAPABILITIES,
+  GROUP_CONTROLLER_CAPABILITIES,
   NODE_CAPABILITIES,
   PLUGIN_CAPABILITIES,
 } from '../src/core/csi/capabilities.ts';
 import {
   ControllerServiceCapability_RPC_Type,
+  GroupControllerServiceCapability_RPC_Type,
   NodeServiceCapability_RPC_Type,
   PluginCapability_Service_Type,
   PluginCapability_VolumeExpansion_Type,
 } from '../src/core/csi/generated/csi.ts';
+import type { ParameterTable } from '../src/core/services/controller/parameter-table.ts';
+import {
+  SNAPSHOT_CLASS_PARAMETERS,
+  STORAGE_CLASS_PARAMETERS,
+  VOLUME_ATTRIBUTES_CLASS_PARAMETERS,
+} from '../src/core/services/controller/parameters.ts';
+import { GROUP_SNAPSHOT_CLASS_PARAMETERS } from '../src/core/services/group-controller/consistency.ts';
 import { COMPARISON } from './comparison.ts';
 
 const GENERATED = '<!-- Made by `make generate`; edit the tables in the source instead. -->';
@@ -36,12 +45,11 @@ function configuration(): string {
     allowed,
     code(fallback),
   ]);
-  const parameters = parameterRows().map(({ name, help, allowed, fallback }) => [
-    code(name),
-    help,
-    allowed,
-    fallback,
-  ]);
+  const parameters = (of: ParameterTable) =>
+    table(
+      ['Parameter', 'Meaning', 'Allowed', 'Default'],
+      parameterRows(of).map(({ name, help, allowed, fallback }) => [code(name), help, allowed, fallback]),
+    );
   return `${GENERATED}
 # Configuration
 
@@ -52,11 +60,26 @@ ${table(['Setting', 'Meaning', 'Allowed', 'Default'], settings)}
 
 ## StorageClass parameters
 
-An unknown parameter, or a value that is not allowed, is refused with INVALID_ARGUMENT: the event on the
-PersistentVolumeClaim names it and what is allowed. Keys that start with \`csi.storage.k8s.io/\` belong to the
+An unknown parameter of any class, or a value that is not allowed, is refused with INVALID_ARGUMENT: the event on the
+claim or snapshot names it and what is allowed. Keys that start with \`csi.storage.k8s.io/\` belong to the
 sidecars. The file system comes from \`csi.storage.k8s.io/fstype\`: ext4 (the default), xfs or btrfs.
 
-${table(['Parameter', 'Meaning', 'Allowed', 'Default'], parameters)}
+${parameters(STORAGE_CLASS_PARAMETERS)}
+
+## ${VOLUME_ATTRIBUTES_CLASS_PARAMETERS.owner} parameters
+
+Set when a volume is made, where they win over the StorageClass, and changed on a volume that exists: see
+[volume attributes](guides/volume-attributes.md).
+
+${parameters(VOLUME_ATTRIBUTES_CLASS_PARAMETERS)}
+
+## ${SNAPSHOT_CLASS_PARAMETERS.owner} parameters
+
+There are none: there is nothing to decide about a snapshot.
+
+## ${GROUP_SNAPSHOT_CLASS_PARAMETERS.owner} parameters
+
+${parameters(GROUP_SNAPSHOT_CLASS_PARAMETERS)}
 `;
 }
 
@@ -80,6 +103,13 @@ ${section('Plugin', [
   ]),
 ])}
 ${section('Controller', rows(CONTROLLER_CAPABILITIES, ControllerServiceCapability_RPC_Type))}
+Snapshots, clones and group snapshots on RouterOS are **experimental until the doctor's write test has confirmed
+restore** on the appliance at hand: what RouterOS does with an image that stands at a new disk's path already is not
+documented. Where it has, \`RDS_EXISTING_IMAGES=adopted\` turns them on, in btrfs
+pools. Elsewhere they are refused, with an error that names the pool. Modification is by
+[VolumeAttributesClass](guides/volume-attributes.md): compression only.
+
+${section('Group controller', rows(GROUP_CONTROLLER_CAPABILITIES, GroupControllerServiceCapability_RPC_Type))}
 ${section('Node', rows(NODE_CAPABILITIES, NodeServiceCapability_RPC_Type))}
 ## Access modes
 

@@ -8,7 +8,12 @@ import {
   container as root,
 } from 'tsyringe';
 import { type Clock, SystemClock } from './core/clock.ts';
-import type { ControllerHandlers, IdentityHandlers, NodeHandlers } from './core/csi/handlers.ts';
+import type {
+  ControllerHandlers,
+  GroupControllerHandlers,
+  IdentityHandlers,
+  NodeHandlers,
+} from './core/csi/handlers.ts';
 import { CsiServer } from './core/csi/server.ts';
 import { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
@@ -23,11 +28,13 @@ import {
   VolumeCount,
 } from './core/services/controller/controller-deps.ts';
 import { applianceSegments } from './core/services/controller/topology.ts';
+import { groupControllerHandlers } from './core/services/group-controller/group-controller.ts';
 import { identityHandlers, type Readiness } from './core/services/identity.ts';
+import { namedSlot } from './core/storage/named-slot.ts';
 import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
 import type { StorageBackend } from './core/storage/storage-backend.ts';
-import { type NodeId, slotFor } from './core/storage/volume-id.ts';
+import type { NodeId } from './core/storage/volume-id.ts';
 import { type Background, Driver } from './driver.ts';
 import { routerosSettings } from './routeros-settings.ts';
 import type { Settings } from './settings.ts';
@@ -50,6 +57,8 @@ export const TOKENS = {
   identity: token<IdentityHandlers>('IdentityHandlers'),
   /** Not registered in the mode `node`. */
   controller: token<ControllerHandlers>('ControllerHandlers'),
+  /** Not registered in the mode `node`. */
+  groupController: token<GroupControllerHandlers>('GroupControllerHandlers'),
   /** Not registered in the mode `controller`. */
   node: token<NodeHandlers>('NodeHandlers'),
   /** Not registered in the mode `controller`. */
@@ -134,6 +143,13 @@ async function registerController(container: DependencyContainer, settings: Sett
       volumeCount: resolve(TOKENS.volumeCount),
     }),
   );
+  once(container, TOKENS.groupController, () =>
+    groupControllerHandlers({
+      backend,
+      driverName: settings.DRIVER_NAME,
+      slotOf: (name) => namedSlot(settings.CLUSTER_ID, 'group snapshot', name),
+    }),
+  );
 }
 
 /** Only what the chosen backend needs is imported. */
@@ -194,9 +210,15 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
   );
   once(container, TOKENS.server, (resolve) => {
     const controller = optional(container, TOKENS.controller);
+    const groupController = optional(container, TOKENS.groupController);
     const node = optional(container, TOKENS.node);
     return new CsiServer(
-      { identity: resolve(TOKENS.identity), ...(controller && { controller }), ...(node && { node }) },
+      {
+        identity: resolve(TOKENS.identity),
+        ...(controller && { controller }),
+        ...(groupController && { groupController }),
+        ...(node && { node }),
+      },
       {
         logger: resolve(TOKENS.logger),
         metrics: resolve(TOKENS.metrics),
@@ -204,7 +226,7 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
         tracer: trace.getTracer('rose-csi', VERSION),
         defaultDeadlineMs: settings.CALL_TIMEOUT_SECONDS * 1000,
         newRequestId: randomUUID,
-        slotOf: (name) => slotFor(settings.CLUSTER_ID, name),
+        slotOf: (kind, name) => namedSlot(settings.CLUSTER_ID, kind, name),
       },
     );
   });

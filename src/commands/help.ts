@@ -1,5 +1,5 @@
 import { flagOf } from '../config.ts';
-import { STORAGE_CLASS_PARAMETERS } from '../core/services/controller/parameters.ts';
+import type { ParameterTable } from '../core/services/controller/parameter-table.ts';
 import { SETTINGS } from '../settings.ts';
 
 /** One row of a table of settings or parameters, for `--help` and `docs/configuration.md` alike. */
@@ -13,8 +13,8 @@ export interface HelpRow {
 export const settingRows = (): HelpRow[] =>
   Object.entries(SETTINGS).map(([name, { help, allowed, fallback }]) => ({ name, help, allowed, fallback }));
 
-export const parameterRows = (): HelpRow[] =>
-  Object.entries(STORAGE_CLASS_PARAMETERS).map(([name, { help, allowed, fallback }]) => ({
+export const parameterRows = ({ rows }: ParameterTable): HelpRow[] =>
+  Object.entries(rows).map(([name, { help, allowed, fallback }]) => ({
     name,
     help,
     allowed,

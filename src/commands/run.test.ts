@@ -63,7 +63,7 @@ describe('run', () => {
         const client = connectCsi(`unix://${folder}/csi.sock`);
         expect(await client.identity.probe({})).toEqual({ ready: true });
         const { capabilities } = await client.identity.getPluginCapabilities({});
-        expect(capabilities).toHaveLength(mode === 'node' ? 2 : 3);
+        expect(capabilities).toHaveLength(mode === 'node' ? 3 : 5);
         client.close();
         stop.abort();
         expect(await serving).toEqual({ code: 0, out: '', err: '' });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { ControllerService, IdentityService, NodeService } from '../../src/core/csi/generated/csi.ts';
+import {
+  ControllerService,
+  GroupControllerService,
+  IdentityService,
+  NodeService,
+} from '../../src/core/csi/generated/csi.ts';
 import { methodsOf, type ServiceDefinition } from '../../src/core/csi/rpc-method.ts';
 import { REQUEST_SCHEMAS } from '../../src/core/csi/schemas/request-schemas.ts';
 import type { EdgeServices } from '../../src/core/csi/server.ts';
@@ -7,7 +12,7 @@ import { fuzzEdge } from './harness.ts';
 import { ProtoFields } from './proto-fields.ts';
 import { fieldsOf, SERVED } from './string-fields.ts';
 
-const METHODS = [IdentityService, ControllerService, NodeService].flatMap((service) =>
+const METHODS = [IdentityService, ControllerService, GroupControllerService, NodeService].flatMap((service) =>
   methodsOf(service as ServiceDefinition),
 );
 
@@ -39,6 +44,7 @@ fuzzEdge('the edge with handlers that take everything', () => ({
   services: {
     identity: stubs(IdentityService),
     controller: stubs(ControllerService),
+    groupController: stubs(GroupControllerService),
     node: stubs(NodeService),
   } as EdgeServices,
 }));

@@ -12,6 +12,7 @@ export interface HostileValue {
 const ALL: readonly Kind[] = [
   'name',
   'id',
+  'optionalId',
   'nodeId',
   'nodeIdOrAll',
   'text',
@@ -28,6 +29,7 @@ const ALL: readonly Kind[] = [
 ];
 const but = (...kinds: readonly Kind[]): Kind[] => ALL.filter((kind) => !kinds.includes(kind));
 
+const IDS: readonly Kind[] = ['id', 'optionalId'];
 const REQUIRED: readonly Kind[] = [
   'name',
   'id',
@@ -38,7 +40,7 @@ const REQUIRED: readonly Kind[] = [
   'mapKey',
   'secretKey',
 ];
-const OF_128_BYTES: readonly Kind[] = ['name', 'id', 'text', 'mapKey', 'secretKey'];
+const OF_128_BYTES: readonly Kind[] = ['name', ...IDS, 'text', 'mapKey', 'secretKey'];
 const ABSOLUTE: readonly Kind[] = ['path', 'optionalPath'];
 const PATHS: readonly Kind[] = [...ABSOLUTE, 'lookupPath', 'optionalLookupPath'];
 /** Neither a path, nor one of a few words, nor a mount option. */
@@ -66,11 +68,11 @@ export const HOSTILE_VALUES: readonly HostileValue[] = [
   value('a C1 control character', 'a\u0085', NOT_A_SECRET),
   value('a line break', '/a\nb', but('secretValue', 'name')),
   value('a tab', '/a\tb', but('secretValue', 'name')),
-  value('a climbing path', '../../etc/passwd', ['id', ...PATHS, 'fsType', 'mountFlag']),
-  value('two dots', '..', ['id', ...PATHS, 'fsType', 'mountFlag']),
-  value('an absolute climbing path', '/a/../../etc', ['id', ...PATHS, 'fsType', 'mountFlag']),
-  value('a climbing id', 'appliance/..', ['id', ...PATHS, 'fsType']),
-  value('a climbing path of another system', '..\\..\\x', ['id', ...PATHS, 'fsType', 'mountFlag']),
+  value('a climbing path', '../../etc/passwd', [...IDS, ...PATHS, 'fsType', 'mountFlag']),
+  value('two dots', '..', [...IDS, ...PATHS, 'fsType', 'mountFlag']),
+  value('an absolute climbing path', '/a/../../etc', [...IDS, ...PATHS, 'fsType', 'mountFlag']),
+  value('a climbing id', 'appliance/..', [...IDS, ...PATHS, 'fsType']),
+  value('a climbing path of another system', '..\\..\\x', [...IDS, ...PATHS, 'fsType', 'mountFlag']),
   value('the root folder', '/', [...ABSOLUTE, 'fsType', 'mountFlag']),
   value('an unclean path', '/a//b/./c', [...ABSOLUTE, 'fsType', 'mountFlag']),
   value('a high surrogate alone', '\ud800', NOT_A_SECRET),

@@ -1,8 +1,5 @@
-import { ControllerService, IdentityService, NodeService } from '../../src/core/csi/generated/csi.ts';
-import type { MethodKey } from '../support/edge.ts';
+import { METHODS, type MethodKey } from '../support/edge.ts';
 import type { StringField } from './string-fields.ts';
-
-const DEFINITIONS = { ...IdentityService, ...ControllerService, ...NodeService };
 
 type Message = Record<string, unknown>;
 
@@ -12,6 +9,7 @@ const capability = () => ({
 });
 
 /** What good requests speak of. */
+export const GOOD_SNAPSHOT = 'appliance/csi-snap';
 export const GOOD_VOLUME = 'appliance/csi-fuzz';
 export const GOOD_NODE = 'node-1';
 
@@ -20,6 +18,10 @@ const GOOD: Readonly<Record<string, () => unknown>> = {
   name: () => 'pvc-fuzz',
   volumeId: () => GOOD_VOLUME,
   nodeId: () => GOOD_NODE,
+  snapshotId: () => GOOD_SNAPSHOT,
+  groupSnapshotId: () => GOOD_SNAPSHOT,
+  sourceVolumeId: () => GOOD_VOLUME,
+  sourceVolumeIds: () => [GOOD_VOLUME],
   volumeCapability: capability,
   volumeCapabilities: () => [capability()],
   capacityRange: () => ({ requiredBytes: 1n << 30n, limitBytes: 0n }),
@@ -33,7 +35,7 @@ const GOOD: Readonly<Record<string, () => unknown>> = {
 
 /** A request that the schema of its RPC allows. */
 export function goodRequest(rpc: MethodKey): Message {
-  const request = DEFINITIONS[rpc].requestDeserialize(Buffer.alloc(0)) as unknown as Message;
+  const request = METHODS[rpc].requestDeserialize(Buffer.alloc(0)) as unknown as Message;
   for (const field of Object.keys(request)) {
     const make = GOOD[field];
     if (make) request[field] = make();
@@ -48,7 +50,7 @@ export function requestWith({ rpc, field, kind }: StringField, value: string): M
   const last = steps.pop() ?? '';
   const owner = steps.reduce<Message>(enter, request);
   const key = camelCase(last.replace(/\[\]$|\{\}$/, ''));
-  if (last.endsWith('[]')) owner[key] = ['noatime', value];
+  if (last.endsWith('[]')) owner[key] = [...((owner[key] as unknown[] | undefined) ?? []), value];
   else if (!last.endsWith('{}')) owner[key] = value;
   else
     owner[key] = Object.fromEntries([

@@ -10,7 +10,7 @@ import { NodeCalls } from '../support/node/node-calls.ts';
 import { exportFor } from '../support/node/node-requests.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { fuzzEdge } from './harness.ts';
-import { GOOD_NODE, GOOD_VOLUME } from './requests.ts';
+import { GOOD_NODE, GOOD_SNAPSHOT, GOOD_VOLUME } from './requests.ts';
 
 type Message = Record<string, unknown>;
 type Handlers = Record<string, (request: Message, ...rest: unknown[]) => Promise<unknown>>;
@@ -31,6 +31,8 @@ const below = new Glob('{root,state}/**');
 fuzzEdge('the services over the mock and a fake node', async () => {
   const rig = await ControllerRig.open();
   const volumeId = await rig.created('fuzz');
+  const { snapshotId } = await rig.snapshot('fuzz', volumeId);
+  const { groupSnapshotId } = await rig.groupSnapshot('fuzz', [volumeId]);
   const node = new NodeCalls();
   const target = exportFor(NQNS, VOLUME, { bytes: 1n << 30n });
   mkdirSync(node.node.path('root/nonexistent/fuzz/staging'), { recursive: true });
@@ -50,6 +52,12 @@ fuzzEdge('the services over the mock and a fake node', async () => {
   const onController = (request: Message): Message => ({
     ...request,
     ...(request['volumeId'] === GOOD_VOLUME && { volumeId }),
+    ...(request['sourceVolumeId'] === GOOD_VOLUME && { sourceVolumeId: volumeId }),
+    ...(request['snapshotId'] === GOOD_SNAPSHOT && { snapshotId }),
+    ...(request['groupSnapshotId'] === GOOD_SNAPSHOT && { groupSnapshotId }),
+    ...(Array.isArray(request['sourceVolumeIds']) && {
+      sourceVolumeIds: request['sourceVolumeIds'].map((id) => (id === GOOD_VOLUME ? volumeId : id)),
+    }),
     ...((request as Partial<ControllerPublishVolumeRequest>).nodeId === GOOD_NODE && { nodeId: NODE }),
   });
 
@@ -63,10 +71,12 @@ fuzzEdge('the services over the mock and a fake node', async () => {
         logger: new RecordingLogger(),
       }),
       controller: translated(rig.handlers, onController),
+      groupController: translated(rig.group, onController),
       node: translated(node.rpc, onNode),
     },
     state: async () => ({
       volumes: await rig.backend.listVolumes({}, detachedContext(AbortSignal.timeout(10_000))),
+      snapshots: await rig.backend.listSnapshots({}, {}, detachedContext(AbortSignal.timeout(10_000))),
       mounts: node.node.kernel.mounts,
       devices: await node.node.transport.list(),
       files: [...below.scanSync({ cwd: node.node.folder, onlyFiles: false })].toSorted(),

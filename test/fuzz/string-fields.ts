@@ -4,6 +4,7 @@ import type { MethodKey } from '../support/edge.ts';
 export type Kind =
   | 'name'
   | 'id'
+  | 'optionalId'
   | 'nodeId'
   | 'nodeIdOrAll'
   | 'text'
@@ -83,6 +84,44 @@ const FIELDS: Partial<Record<MethodKey, Readonly<Record<string, Kind>>>> = {
     ...capability('volume_capability'),
   },
   controllerGetVolume: { volume_id: 'id' },
+  controllerModifyVolume: {
+    volume_id: 'id',
+    'secrets{}': 'secretValue',
+    'mutable_parameters{}': 'mapValue',
+  },
+  createSnapshot: {
+    source_volume_id: 'id',
+    name: 'name',
+    'secrets{}': 'secretValue',
+    'parameters{}': 'mapValue',
+    'accessibility_requirements.requisite[].segments{}': 'mapValue',
+    'accessibility_requirements.preferred[].segments{}': 'mapValue',
+  },
+  deleteSnapshot: { snapshot_id: 'id', 'secrets{}': 'secretValue' },
+  getSnapshot: { snapshot_id: 'id', 'secrets{}': 'secretValue' },
+  listSnapshots: {
+    starting_token: 'text',
+    source_volume_id: 'optionalId',
+    snapshot_id: 'optionalId',
+    'secrets{}': 'secretValue',
+  },
+  groupControllerGetCapabilities: {},
+  createVolumeGroupSnapshot: {
+    name: 'name',
+    'source_volume_ids[]': 'id',
+    'secrets{}': 'secretValue',
+    'parameters{}': 'mapValue',
+  },
+  deleteVolumeGroupSnapshot: {
+    group_snapshot_id: 'id',
+    'snapshot_ids[]': 'id',
+    'secrets{}': 'secretValue',
+  },
+  getVolumeGroupSnapshot: {
+    group_snapshot_id: 'id',
+    'snapshot_ids[]': 'id',
+    'secrets{}': 'secretValue',
+  },
   nodeStageVolume: {
     volume_id: 'id',
     'publish_context{}': 'mapValue',

@@ -38,7 +38,7 @@ describe('make demo', () => {
     'walks the whole life of a file system and of a raw block volume',
     async () => {
       const { code, text } = await run();
-      expect(text).toContain('42 steps, all held');
+      expect(text).toContain('84 steps, all held');
       expect(code).toBe(0);
     },
     TIMEOUT_MS,
@@ -48,6 +48,8 @@ describe('make demo', () => {
     'create demo-',
     'stage on the node',
     'write ',
+    'snapshot it',
+    'as it was at the snapshot',
     'expand on the node',
     'unpublish from the pod',
   ]) {

@@ -30,6 +30,7 @@ export async function runSanity(run: SanityRun): Promise<SanityResults> {
       `-csi.testvolumesize=${32n * MiB}`,
       `-csi.testvolumeexpandsize=${64n * MiB}`,
       `-csi.testvolumeaccesstype=${run.accessType}`,
+      '-csi.testvolumemutableparameters=test/sanity/mutable-parameters.yaml',
       ...run.leftOut.map((name) => `-ginkgo.skip=${pattern(name)}`),
       '-ginkgo.succinct',
       '-ginkgo.no-color',

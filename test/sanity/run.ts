@@ -52,7 +52,7 @@ async function main([program, ...driver]: readonly string[]): Promise<number> {
 async function verdictOf(program: string, target: Target, testing: string): Promise<Tally> {
   const begun = performance.now();
   process.stdout.write(`\n--- ${target.name}\n`);
-  const leftOut = target.leftOut === undefined ? [] : [...listedSkips(testing, target.leftOut).keys()];
+  const leftOut = target.leftOut.flatMap((name) => [...listedSkips(testing, name).keys()]);
   const known = new Set([
     ...target.skips.flatMap((name) => [...listedSkips(testing, name).keys()]),
     ...leftOut,

@@ -3,7 +3,8 @@ import { status } from '@grpc/grpc-js';
 import { FaultPlan } from '../../src/backends/mock/fault-plan.ts';
 import { NoImages } from '../../src/backends/mock/image-store.ts';
 import { MemoryPersistence } from '../../src/backends/mock/memory-persistence.ts';
-import { MockBackend } from '../../src/backends/mock/mock-backend.ts';
+import { MockBackend, type MockBackendOptions } from '../../src/backends/mock/mock-backend.ts';
+import type { PoolConfig } from '../../src/backends/mock/pools.ts';
 import { RecordTable } from '../../src/backends/mock/record-table.ts';
 import { GiB, MiB } from '../../src/core/bytes.ts';
 import { detachedContext } from '../../src/core/call-context.ts';
@@ -11,15 +12,21 @@ import { SystemClock } from '../../src/core/clock.ts';
 import { CsiError } from '../../src/core/csi/csi-error.ts';
 import {
   ControllerPublishVolumeRequest,
+  CreateSnapshotRequest,
+  CreateVolumeGroupSnapshotRequest,
   CreateVolumeRequest,
+  ListSnapshotsRequest,
   VolumeCapability_AccessMode_Mode as Mode,
   type VolumeCapability,
 } from '../../src/core/csi/generated/csi.ts';
-import type { ControllerHandlers, Handler } from '../../src/core/csi/handlers.ts';
+import type { ControllerHandlers, GroupControllerHandlers, Handler } from '../../src/core/csi/handlers.ts';
 import { controllerHandlers } from '../../src/core/services/controller/controller.ts';
 import { LocalNode, VolumeCount } from '../../src/core/services/controller/controller-deps.ts';
+import { groupControllerHandlers } from '../../src/core/services/group-controller/group-controller.ts';
 import { nodeIdFor } from '../../src/core/storage/node-id.ts';
 import { NqnNaming } from '../../src/core/storage/nqn.ts';
+import { groupSnapshotSlot } from '../../src/core/storage/snapshot-slot.ts';
+import type { StorageBackend } from '../../src/core/storage/storage-backend.ts';
 
 export const NODE = 'node-a';
 
@@ -52,33 +59,63 @@ export async function refusal(answer: Promise<unknown>): Promise<{ code: status;
   return { code: error.code, message: error.message };
 }
 
-/** The controller's handlers over a mock with two pools: main (10 GiB) and small (1 GiB, compresses). */
+/** What a snapshot begins. */
+export const fromSnapshot = (snapshotId: string): Change<typeof CreateVolumeRequest> => ({
+  volumeContentSource: { type: { $case: 'snapshot', snapshot: { snapshotId } } },
+});
+/** What a clone begins with. */
+export const fromVolume = (volumeId: string): Change<typeof CreateVolumeRequest> => ({
+  volumeContentSource: { type: { $case: 'volume', volume: { volumeId } } },
+});
+
+/** The handlers of both controllers over a backend of this cluster. */
+export function controllersOver(backend: StorageBackend, clusterId: string) {
+  const volumeCount = new VolumeCount();
+  const nodes = new LocalNode(nodeIdFor(NODE));
+  const driverName = 'rose-csi.io';
+  const slotOf = (name: string) => groupSnapshotSlot(clusterId, name);
+  return {
+    volumeCount,
+    controller: controllerHandlers({ backend, nodes, driverName, volumeCount }),
+    groupController: groupControllerHandlers({ backend, driverName, slotOf }),
+  };
+}
+
+/** A mock in memory. */
+export const mockOptions = async (change: Pick<MockBackendOptions, 'pools' | 'latencyMs'>) => ({
+  name: 'rds',
+  clusterId: 'test',
+  nqnNaming: new NqnNaming('nqn.2026-11.io.rose-csi'),
+  records: await RecordTable.open(new MemoryPersistence()),
+  images: new NoImages('/exports'),
+  faults: new FaultPlan(),
+  clock: new SystemClock(),
+  random: (bytes: number): Uint8Array => randomBytes(bytes),
+  ...change,
+});
+
+/**
+ * The handlers of both controllers over a mock with three pools: main (10 GiB), plain (1 GiB, neither snapshots nor
+ * clones) and small (1 GiB, compresses).
+ */
 export class ControllerRig {
   private constructor(
     readonly backend: MockBackend,
     readonly handlers: ControllerHandlers,
+    readonly group: GroupControllerHandlers,
     readonly count: VolumeCount,
   ) {}
 
   static async open(): Promise<ControllerRig> {
-    const backend = new MockBackend({
-      name: 'rds',
-      clusterId: 'test',
-      nqnNaming: new NqnNaming('nqn.2026-11.io.rose-csi'),
-      pools: [
-        { name: 'main', capacityBytes: 10n * GiB },
-        { name: 'small', capacityBytes: GiB, capabilities: { compression: true } },
-      ],
-      records: await RecordTable.open(new MemoryPersistence()),
-      images: new NoImages('/exports'),
-      faults: new FaultPlan(),
-      clock: new SystemClock(),
-      random: (bytes) => randomBytes(bytes),
-    });
-    const volumeCount = new VolumeCount();
-    const nodes = new LocalNode(nodeIdFor(NODE));
-    const handlers = controllerHandlers({ backend, nodes, driverName: 'rose-csi.io', volumeCount });
-    return new ControllerRig(backend, handlers, volumeCount);
+    const pools: PoolConfig[] = [
+      { name: 'main', capacityBytes: 10n * GiB, capabilities: { compression: false } },
+      { name: 'plain', capacityBytes: GiB, capabilities: { snapshots: false, clones: 'none' } },
+      { name: 'small', capacityBytes: GiB, capabilities: { compression: true } },
+    ];
+    const options = await mockOptions({ pools });
+    const backend = new MockBackend(options);
+    const { controller, groupController, volumeCount } = controllersOver(backend, options.clusterId);
+    return new ControllerRig(backend, controller, groupController, volumeCount);
   }
 
   create(name: string, change: Change<typeof CreateVolumeRequest> = {}) {
@@ -96,6 +133,31 @@ export class ControllerRig {
   /** The id of a created volume. */
   async created(name: string, change: Change<typeof CreateVolumeRequest> = {}): Promise<string> {
     return (await this.create(name, change)).volume?.volumeId ?? '';
+  }
+
+  async snapshot(name: string, sourceVolumeId: string, change: Change<typeof CreateSnapshotRequest> = {}) {
+    const request = CreateSnapshotRequest.fromPartial({ name, sourceVolumeId, ...change });
+    const { snapshot } = await call(this.handlers.createSnapshot, request);
+    if (!snapshot) throw new Error('no snapshot in the answer');
+    return snapshot;
+  }
+
+  /** Of what is published, too, unless the parameters say otherwise. */
+  async groupSnapshot(
+    name: string,
+    sourceVolumeIds: string[],
+    parameters: Record<string, string> = { consistency: 'member' },
+  ) {
+    const request = CreateVolumeGroupSnapshotRequest.fromPartial({ name, sourceVolumeIds, parameters });
+    const { groupSnapshot } = await call(this.group.createVolumeGroupSnapshot, request);
+    if (!groupSnapshot) throw new Error('no group snapshot in the answer');
+    return groupSnapshot;
+  }
+
+  /** The ids of all snapshots that there are. */
+  async snapshotIds(change: Change<typeof ListSnapshotsRequest> = {}): Promise<string[]> {
+    const { entries } = await call(this.handlers.listSnapshots, ListSnapshotsRequest.fromPartial(change));
+    return entries.map(({ snapshot }) => snapshot?.snapshotId ?? '');
   }
 
   publish(volumeId: string, change: Change<typeof ControllerPublishVolumeRequest> = {}) {

@@ -75,9 +75,21 @@ describe('CreateVolume', () => {
     expect(answer.message).toContain('allowedTopologies');
   });
 
-  test('refuses what is not advertised rather than ignore it', async () => {
-    const volumeContentSource = { type: { $case: 'volume' as const, volume: { volumeId: 'rds/x' } } };
-    expect((await refusal(rig.create('a', { volumeContentSource }))).code).toBe(status.INVALID_ARGUMENT);
+  test('takes one requisite topology that reaches it, and prefers without insisting', async () => {
+    const reached = (name: string) => ({ segments: { [`rose-csi.io/appliance-${name}`]: 'true' } });
+    const [other, ours] = [reached('other'), reached('rds')];
+    for (const [name, wanted] of Object.entries({
+      'one of two': { requisite: [other, ours] },
+      'second choice': { requisite: [other, ours], preferred: [other, ours] },
+      'only preferred': { preferred: [other] },
+      'reaches both': { requisite: [{ segments: { ...other.segments, ...ours.segments } }] },
+    })) {
+      const { volume } = await rig.create(name, { accessibilityRequirements: wanted });
+      expect(volume?.accessibleTopology).toEqual([ours]);
+    }
+  });
+
+  test('refuses mutable parameters that it does not know rather than ignore them', async () => {
     expect((await refusal(rig.create('a', { mutableParameters: { iops: '1' } }))).code).toBe(
       status.INVALID_ARGUMENT,
     );

@@ -84,6 +84,40 @@ describe('GetCapacity', () => {
     expect(small).toEqual({ availableCapacity: GiB, maximumVolumeSize: GiB, minimumVolumeSize: MiB });
   });
 
+  test('the largest volume is what the pool has in whole MiB, and can be made', async () => {
+    const odd = { parameters: { pool: 'small' }, capacityRange: { requiredBytes: GiB - 5n * MiB } };
+    await rig.create('a', odd);
+    const { maximumVolumeSize } = await capacity({ parameters: { pool: 'small' } });
+    expect(maximumVolumeSize).toBe(5n * MiB);
+    const size = (requiredBytes = 0n) => ({
+      parameters: { pool: 'small' },
+      capacityRange: { requiredBytes },
+    });
+    expect((await refusal(rig.create('b', size(5n * MiB + 1n)))).code).toBe(status.RESOURCE_EXHAUSTED);
+    await rig.create('b', size(maximumVolumeSize));
+    expect((await capacity({ parameters: { pool: 'small' } })).maximumVolumeSize).toBe(0n);
+  });
+
+  test('the largest volume is never beyond what the backend makes, the smallest is its least', async () => {
+    const { maxVolumeBytes, minVolumeBytes } = rig.backend.capabilities;
+    rig.backend.pools = async () => [
+      {
+        name: 'vast',
+        totalBytes: maxVolumeBytes * 4n,
+        availableBytes: { thin: maxVolumeBytes * 3n, thick: MiB + 1n },
+        state: 'degraded',
+        capabilities: { snapshots: false, clones: 'none', compression: false },
+      },
+    ];
+    expect(await capacity()).toEqual({
+      availableCapacity: maxVolumeBytes * 3n,
+      maximumVolumeSize: maxVolumeBytes,
+      minimumVolumeSize: minVolumeBytes,
+    });
+    const thick = await capacity({ parameters: { provisioning: 'thick' } });
+    expect(thick).toMatchObject({ availableCapacity: MiB + 1n, maximumVolumeSize: MiB });
+  });
+
   test('tells nothing for what could never be made', async () => {
     for (const change of [
       { parameters: { pool: 'absent' } },

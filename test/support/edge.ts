@@ -4,12 +4,23 @@ import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { trace } from '@opentelemetry/api';
 import { SystemClock } from '../../src/core/clock.ts';
-import { ControllerService, IdentityService, NodeService } from '../../src/core/csi/generated/csi.ts';
+import {
+  ControllerService,
+  GroupControllerService,
+  IdentityService,
+  NodeService,
+} from '../../src/core/csi/generated/csi.ts';
 import { CsiServer, type EdgeOptions, type EdgeServices } from '../../src/core/csi/server.ts';
 import { noMetrics } from '../../src/core/observe/metrics.ts';
 import { RecordingLogger } from './recording-logger.ts';
 
-const METHODS = { ...IdentityService, ...ControllerService, ...NodeService };
+/** Every RPC of every service, by the name of its handler. */
+export const METHODS = {
+  ...IdentityService,
+  ...ControllerService,
+  ...GroupControllerService,
+  ...NodeService,
+};
 export type MethodKey = keyof typeof METHODS;
 
 /** What a call came to: `OK` with a response, or the code's name with its details. */
@@ -85,7 +96,7 @@ export class TestEdge {
       tracer: trace.getTracer('test'),
       defaultDeadlineMs: 10_000,
       newRequestId: () => `request-${++requests}`,
-      slotOf: (name) => `slot-of-${name}`,
+      slotOf: (_, name) => `slot-of-${name}`,
       ...options,
     });
     this.client = new RawClient(this.socket);

@@ -21,7 +21,7 @@ export function testEdges() {
     return edge;
   };
   const serve = (controller: ControllerHandlers = {}, options: Partial<EdgeOptions> = {}) =>
-    start({ identity: IDENTITY, controller, node: {} }, options);
+    start({ identity: IDENTITY, controller, groupController: {}, node: {} }, options);
   return { start, serve };
 }
 

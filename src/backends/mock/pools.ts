@@ -4,11 +4,11 @@ import { type PoolCapacity, PoolLedger } from './capacity.ts';
 import type { MockRecord } from './record.ts';
 
 export interface PoolConfig extends PoolCapacity {
-  /** Default: snapshots, clones by copy, no compression (the mock only records the wish). */
+  /** Default: snapshots, clones by copy, and compression, of which the mock only keeps the wish: nothing is compressed. */
   readonly capabilities?: Partial<PoolCapabilities>;
 }
 
-const DEFAULT_CAPABILITIES: PoolCapabilities = { snapshots: true, clones: 'copied', compression: false };
+const DEFAULT_CAPABILITIES: PoolCapabilities = { snapshots: true, clones: 'copied', compression: true };
 
 /** The configured pools, by name. */
 export class Pools {

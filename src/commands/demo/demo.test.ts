@@ -17,7 +17,7 @@ describe('the demo without root', () => {
     const { code, text, folder } = await run(COMMAND);
     expect(text).toContain("the node's half (devices, mounts) is left out");
     expect(text).toContain('deleting it now is refused');
-    expect(text).toContain('12 steps, all held');
+    expect(text).toContain('24 steps, all held');
     expect(code).toBe(0);
     expect(existsSync(folder)).toBe(false);
   });

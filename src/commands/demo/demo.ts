@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { CopiesWalk } from './copies-walk.ts';
 import { DriverProcess, selfCommand } from './driver-process.ts';
 import { growableFilesystem } from './growable-filesystem.ts';
 import { loopDevicesBelow, mountsBelow, NodeWalk } from './node-walk.ts';
@@ -9,7 +10,7 @@ import { DEMO_NODE, fileSystem, RAW_BLOCK, VolumeWalk } from './volume-walk.ts';
 export const DEMO_HELP = `rose-csi demo: a volume's life on the embedded default
 
 Starts the driver on the mock backend and walks through it as Kubernetes would: create, publish, stage, write,
-expand, unpublish, delete; once with a file system, once as a raw block device. Each line says what it
+snapshot, overwrite, restore, clone, expand, unpublish, delete; once with a file system, once as a raw block device. Each line says what it
 proved. As root on Linux with real loop devices and mounts; otherwise the controller's half only.
 Everything lies in a temporary folder, and nothing is left behind. Exit code 1 if anything failed.
 `;
@@ -88,11 +89,15 @@ async function walkBoth(
     ['demo-block', RAW_BLOCK],
   ] as const) {
     const volume = new VolumeWalk(steps, driver.client, name, capability);
-    const node = withNode ? new NodeWalk(steps, driver.client, volume, folder, name) : undefined;
+    const nodeOf = (of: VolumeWalk, called: string) =>
+      withNode ? new NodeWalk(steps, driver.client, of, folder, called) : undefined;
+    const node = nodeOf(volume, name);
+    const copies = new CopiesWalk(steps, driver.client, name, { volume, node }, nodeOf);
     try {
-      await walk(volume, node);
+      await walk(volume, node, copies);
     } catch (error) {
       await steps.finish('undo what was done', async () => {
+        await copies.undo();
         await node?.undo();
         await volume.undo();
         return 'unpublished, unstaged, deleted';
@@ -102,12 +107,13 @@ async function walkBoth(
   }
 }
 
-async function walk(volume: VolumeWalk, node: NodeWalk | undefined): Promise<void> {
+async function walk(volume: VolumeWalk, node: NodeWalk | undefined, copies: CopiesWalk): Promise<void> {
   await volume.create();
   await volume.publish();
   await node?.stage();
   await node?.publish();
   await node?.write();
+  await copies.walk();
   await volume.expand();
   await node?.expand();
   await node?.read('after the expansion');

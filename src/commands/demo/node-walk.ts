@@ -15,7 +15,9 @@ const WRITTEN_BYTES = 8 * 1024 * 1024;
 
 /** The node's half of a volume's life, as kubelet walks it, and a pod that writes and reads. */
 export class NodeWalk {
-  private checksum = '';
+  /** Of what is to be read. */
+  checksum = '';
+  private device: string | undefined;
   private readonly staging: string;
   private readonly target: string;
 
@@ -49,10 +51,13 @@ export class NodeWalk {
     return this.steps.step('stage on the node', async () => {
       // The orchestrator makes the staging folder (CSI v1.13), the driver the target.
       await mkdir(this.staging, { recursive: true });
+      const others = await this.attachedDevices();
       await this.csi.node.nodeStageVolume(request);
-      const devices = await this.attachedDevices();
+      const devices = (await this.attachedDevices()).filter((device) => !others.includes(device));
       demand(devices.length === 1, `${devices.length} devices are attached`);
-      return this.block ? `${devices[0]} attached` : `${devices[0]} attached, file system made and mounted`;
+      this.device = devices[0];
+      const made = this.volume.from ? '' : 'made and ';
+      return this.block ? `${this.device} attached` : `${this.device} attached, file system ${made}mounted`;
     });
   }
 
@@ -72,8 +77,10 @@ export class NodeWalk {
     });
   }
 
-  write(): Promise<void> {
-    return this.steps.step(`write ${WRITTEN_BYTES} random bytes`, async () => {
+  /** @param where in words, if not to a new place */
+  write(where?: string): Promise<void> {
+    const title = `write ${WRITTEN_BYTES} random bytes${where === undefined ? '' : ` ${where}`}`;
+    return this.steps.step(title, async () => {
       const bytes = randomBytes(WRITTEN_BYTES);
       this.checksum = sha256(bytes);
       const file = await open(this.data, this.block ? 'r+' : 'w');
@@ -144,7 +151,8 @@ export class NodeWalk {
     return this.steps.step('unstage from the node', async () => {
       await this.callUnstage();
       demand(!mountPoints().includes(this.staging), 'the staging path is still mounted');
-      demand((await this.attachedDevices()).length === 0, 'a device is still attached');
+      const attached = await this.attachedDevices();
+      demand(!attached.some((device) => device === this.device), `${this.device} is still attached`);
       return 'mount and device are gone';
     });
   }

@@ -7,6 +7,7 @@ import {
   CreateVolumeRequest,
   type VolumeCapability,
   VolumeCapability_AccessMode_Mode,
+  type VolumeContentSource,
 } from '../../core/csi/generated/csi.ts';
 import { demand, demandRefusal, type Steps } from './steps.ts';
 
@@ -33,6 +34,8 @@ export class VolumeWalk {
     private readonly csi: CsiClient,
     private readonly name: string,
     readonly capability: VolumeCapability,
+    /** What it begins with; undefined: nothing. */
+    readonly from?: VolumeContentSource['type'],
   ) {}
 
   create(): Promise<void> {
@@ -40,8 +43,10 @@ export class VolumeWalk {
       name: this.name,
       capacityRange: { requiredBytes: SMALL },
       volumeCapabilities: [this.capability],
+      ...(this.from && { volumeContentSource: { type: this.from } }),
     });
-    return this.steps.step(`create ${this.name}, ${formatBytes(SMALL)}`, async () => {
+    const what = this.from ? ` from a ${this.from.$case}` : `, ${formatBytes(SMALL)}`;
+    return this.steps.step(`create ${this.name}${what}`, async () => {
       const first = await this.csi.controller.createVolume(request);
       this.volumeId = first.volume?.volumeId ?? '';
       const again = await this.csi.controller.createVolume(request);

@@ -1,6 +1,7 @@
 import {
   ControllerServiceCapability_RPC_Type as Controller,
   PluginCapability_VolumeExpansion_Type as Expansion,
+  GroupControllerServiceCapability_RPC_Type as Group,
   NodeServiceCapability_RPC_Type as Node,
   PluginCapability_Service_Type as Plugin,
 } from './generated/csi.ts';
@@ -24,6 +25,14 @@ export const PLUGIN_CAPABILITIES: readonly Advertised<Plugin>[] = [
     type: Plugin.VOLUME_ACCESSIBILITY_CONSTRAINTS,
     meaning: 'topology: a volume can be used by the nodes that reach its appliance',
   },
+  {
+    type: Plugin.GROUP_CONTROLLER_SERVICE,
+    meaning: 'snapshots of several volumes under one name; only in the modes `controller` and `all`',
+  },
+  {
+    type: Plugin.SNAPSHOT_ACCESSIBILITY_CONSTRAINTS,
+    meaning: 'topology of snapshots: they can be used where their appliance is reached',
+  },
 ];
 
 export const EXPANSION_CAPABILITIES: readonly Advertised<Expansion>[] = [
@@ -39,9 +48,25 @@ export const CONTROLLER_CAPABILITIES: readonly Advertised<Controller>[] = [
   { type: Controller.GET_VOLUME, meaning: 'one volume with its attachments' },
   { type: Controller.GET_CAPACITY, meaning: 'free space by pool and provisioning' },
   { type: Controller.EXPAND_VOLUME, meaning: 'growth on the appliance' },
+  {
+    type: Controller.CREATE_DELETE_SNAPSHOT,
+    meaning: 'snapshots in constant time, on pools that can (btrfs); experimental, see below',
+  },
+  { type: Controller.LIST_SNAPSHOTS, meaning: 'paged lists of snapshots, by id and by source' },
+  { type: Controller.GET_SNAPSHOT, meaning: 'one snapshot' },
+  { type: Controller.CLONE_VOLUME, meaning: 'volumes from volumes, on pools that can' },
+  { type: Controller.MODIFY_VOLUME, meaning: 'VolumeAttributesClass: compression' },
   { type: Controller.SINGLE_NODE_MULTI_WRITER, meaning: 'ReadWriteOncePod is told from ReadWriteOnce' },
   { type: Controller.GET_VOLUME_HEALTH, meaning: "one volume's health as the appliance sees it" },
   { type: Controller.LIST_VOLUME_HEALTH, meaning: 'all volumes that are not well' },
+];
+
+export const GROUP_CONTROLLER_CAPABILITIES: readonly Advertised<Group>[] = [
+  {
+    type: Group.CREATE_DELETE_GET_VOLUME_GROUP_SNAPSHOT,
+    meaning:
+      'all members or none, and of one moment; of volumes that are written to meanwhile only where the class says `consistency: member`',
+  },
 ];
 
 export const NODE_CAPABILITIES: readonly Advertised<Node>[] = [

@@ -9,6 +9,8 @@ import {
 import {
   type ControllerServer,
   ControllerService,
+  type GroupControllerServer,
+  GroupControllerService,
   type IdentityServer,
   IdentityService,
   type NodeServer,
@@ -28,6 +30,7 @@ type Calls<Server> = {
 export interface CsiClient {
   readonly identity: Calls<IdentityServer>;
   readonly controller: Calls<ControllerServer>;
+  readonly groupController: Calls<GroupControllerServer>;
   readonly node: Calls<NodeServer>;
   close(): void;
 }
@@ -40,6 +43,7 @@ export function connectCsi(endpoint: string): CsiClient {
   return {
     identity: callsOf<IdentityServer>(client, IdentityService),
     controller: callsOf<ControllerServer>(client, ControllerService),
+    groupController: callsOf<GroupControllerServer>(client, GroupControllerService),
     node: callsOf<NodeServer>(client, NodeService),
     close: () => client.close(),
   };

@@ -1,6 +1,6 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { CallContext } from '../call-context.ts';
-import type { ControllerServer, IdentityServer, NodeServer } from './generated/csi.ts';
+import type { ControllerServer, GroupControllerServer, IdentityServer, NodeServer } from './generated/csi.ts';
 
 /** One RPC as a promise: what services implement and interceptors wrap. Throws `DriverError` or `CsiError`. */
 export type Handler<Request = unknown, Response = unknown> = (
@@ -21,4 +21,5 @@ export type Handlers<Server> = {
 
 export type IdentityHandlers = Handlers<IdentityServer>;
 export type ControllerHandlers = Handlers<ControllerServer>;
+export type GroupControllerHandlers = Handlers<GroupControllerServer>;
 export type NodeHandlers = Handlers<NodeServer>;

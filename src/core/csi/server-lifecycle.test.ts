@@ -86,7 +86,7 @@ describe('close', () => {
         tracer: trace.getTracer('test'),
         defaultDeadlineMs: 1000,
         newRequestId: () => 'request',
-        slotOf: (name) => name,
+        slotOf: (_, name) => name,
       },
     );
     await unused.close(1000);

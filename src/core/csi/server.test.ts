@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import type { MethodKey } from '../../../test/support/edge.ts';
+import { METHODS, type MethodKey } from '../../../test/support/edge.ts';
 import { creation, held, IDENTITY, made, testEdges, until1 } from '../../../test/support/edges.ts';
 import { until } from '../../../test/support/until.ts';
 import { BackendError } from '../storage/backend-error.ts';
 import { connectCsi } from './client.ts';
-import { ControllerService, IdentityService, NodeService } from './generated/csi.ts';
 import type { EdgeOptions } from './server.ts';
 
 const { start, serve } = testEdges();
@@ -26,9 +25,8 @@ describe('calls', () => {
 
   test('every RPC of the registered services that is left out answers UNIMPLEMENTED and is logged', async () => {
     const edge = await serve();
-    const keys = [IdentityService, ControllerService, NodeService].flatMap((service) => Object.keys(service));
-    for (const key of keys.filter((name) => name !== 'probe') as MethodKey[]) {
-      const method = { ...IdentityService, ...ControllerService, ...NodeService }[key];
+    for (const key of Object.keys(METHODS).filter((name) => name !== 'probe') as MethodKey[]) {
+      const method = METHODS[key];
       const { code, details } = await edge.client.call(key, method.requestDeserialize(Buffer.alloc(0)));
       const [, , name] = method.path.split('/');
       expect([code, details]).toEqual(['UNIMPLEMENTED', `${name} is not implemented by this driver`]);

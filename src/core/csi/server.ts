@@ -13,13 +13,18 @@ import type { Logger } from '../observe/logger.ts';
 import type { RpcMetrics } from '../observe/metrics.ts';
 import { CsiError } from './csi-error.ts';
 import { claimSocketPath, socketPath } from './endpoint.ts';
-import { ControllerService, IdentityService, NodeService } from './generated/csi.ts';
-import type { ControllerHandlers, IdentityHandlers, NodeHandlers } from './handlers.ts';
+import { ControllerService, GroupControllerService, IdentityService, NodeService } from './generated/csi.ts';
+import type {
+  ControllerHandlers,
+  GroupControllerHandlers,
+  IdentityHandlers,
+  NodeHandlers,
+} from './handlers.ts';
 import { InFlight } from './in-flight.ts';
 import { cancelled, deadline, expired } from './interceptors/deadline.ts';
 import { errors } from './interceptors/errors.ts';
 import { type EdgeHandler, type Interceptor, onion } from './interceptors/interceptor.ts';
-import { lock } from './interceptors/lock.ts';
+import { lock, type SlotOf } from './interceptors/lock.ts';
 import { log } from './interceptors/log.ts';
 import { metrics } from './interceptors/metrics.ts';
 import { trace } from './interceptors/trace.ts';
@@ -32,6 +37,7 @@ import { statusDetails } from './status-details.ts';
 export interface EdgeServices {
   readonly identity: IdentityHandlers;
   readonly controller?: ControllerHandlers;
+  readonly groupController?: GroupControllerHandlers;
   readonly node?: NodeHandlers;
 }
 
@@ -43,8 +49,8 @@ export interface EdgeOptions {
   /** For calls whose client set no deadline. */
   readonly defaultDeadlineMs: number;
   readonly newRequestId: () => string;
-  /** The slot that a volume of this CSI name has or would have: creation locks it. */
-  readonly slotOf: (csiName: string) => string;
+  /** Creation locks the slot that a name leads to. */
+  readonly slotOf: SlotOf;
 }
 
 /** gRPC's own default, more than any CSI request needs; larger messages are refused with RESOURCE_EXHAUSTED. */
@@ -84,6 +90,7 @@ export class CsiServer {
     };
     add(IdentityService, services.identity);
     add(ControllerService, services.controller);
+    add(GroupControllerService, services.groupController);
     add(NodeService, services.node);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { detachedContext } from '../call-context.ts';
+import { PluginCapability_Service_Type as Service } from '../csi/generated/csi.ts';
 import { type LogFields, type Logger, silentLogger } from '../observe/logger.ts';
 import { identityHandlers, type Readiness } from './identity.ts';
 
@@ -15,12 +16,18 @@ describe('the identity service', () => {
     expect(info).toEqual({ name: 'rose-csi.io', vendorVersion: '1.2.3', manifest: {} });
   });
 
-  test('advertises a controller only where there is one', async () => {
-    const count = async (controller: boolean) => {
+  test('advertises a controller and a group controller only where there is one', async () => {
+    const advertised = async (controller: boolean) => {
       const answer = await identity(() => ({ ready: true }), controller).getPluginCapabilities?.({}, context);
-      return answer?.capabilities.length ?? 0;
+      return answer?.capabilities.map(({ type }) => type) ?? [];
     };
-    expect(await count(true)).toBe((await count(false)) + 1);
+    const service = (type: Service) => ({ $case: 'service' as const, service: { type } });
+    const [everything, onNodes] = [await advertised(true), await advertised(false)];
+    for (const type of [Service.CONTROLLER_SERVICE, Service.GROUP_CONTROLLER_SERVICE]) {
+      expect(everything).toContainEqual(service(type));
+      expect(onNodes).not.toContainEqual(service(type));
+    }
+    expect(onNodes).toContainEqual(service(Service.SNAPSHOT_ACCESSIBILITY_CONSTRAINTS));
   });
 
   test('answers Probe from what is known, and logs the reason once', async () => {

@@ -41,10 +41,14 @@ function readinessReport(options: IdentityOptions): () => boolean {
   };
 }
 
+/** Services that a node plugin does not serve. */
+const OF_CONTROLLERS: ReadonlySet<PluginCapability_Service_Type> = new Set([
+  PluginCapability_Service_Type.CONTROLLER_SERVICE,
+  PluginCapability_Service_Type.GROUP_CONTROLLER_SERVICE,
+]);
+
 function pluginCapabilities(controller: boolean): PluginCapability[] {
-  const services = PLUGIN_CAPABILITIES.filter(
-    ({ type }) => controller || type !== PluginCapability_Service_Type.CONTROLLER_SERVICE,
-  );
+  const services = PLUGIN_CAPABILITIES.filter(({ type }) => controller || !OF_CONTROLLERS.has(type));
   return [
     ...services.map(({ type }): PluginCapability => ({ type: { $case: 'service', service: { type } } })),
     ...EXPANSION_CAPABILITIES.map(

@@ -123,9 +123,18 @@ func TestFiftyCallsInFlight(t *testing.T) {
 	}
 }
 
-func TestAMethodWithoutAHandlerIsUnimplemented(t *testing.T) {
-	_, err := controller().CreateSnapshot(within(t, 5*time.Second), &csi.CreateSnapshotRequest{})
-	wantCode(t, err, codes.Unimplemented)
+func TestTheGroupControllerSpeaksWithGrpcGo(t *testing.T) {
+	name := "interop-group"
+	source := create(t, name).GetVolumeId()
+	taken, err := csi.NewGroupControllerClient(conn).CreateVolumeGroupSnapshot(within(t, 10*time.Second),
+		&csi.CreateVolumeGroupSnapshotRequest{Name: name, SourceVolumeIds: []string{source}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := taken.GetGroupSnapshot().GetSnapshots()
+	if len(members) != 1 || members[0].GetSourceVolumeId() != source || !members[0].GetReadyToUse() {
+		t.Fatalf("the group is %v", taken)
+	}
 }
 
 func TestAServiceThatThisModeDoesNotServeIsUnimplemented(t *testing.T) {

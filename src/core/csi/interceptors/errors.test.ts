@@ -21,7 +21,7 @@ describe('errors', () => {
     expect([error.codeName, error.message]).toEqual(['FAILED_PRECONDITION', 'volume a/b is used by node1']);
   });
 
-  test('each names the volume, by its id or the name that it is to have', async () => {
+  test('each names what it is about, by its id or the name that it is to have', async () => {
     const away = new BackendError('unavailable', 'appliance rds is away');
     const texts = async (request: object, method?: string) =>
       (await translated(away, request, method)).message;
@@ -31,7 +31,15 @@ describe('errors', () => {
     expect(await texts({ name: 'pvc-1' })).toBe('volume "pvc-1": appliance rds is away');
     // A name may happen to be a word of the text.
     expect(await texts({ name: 'away' })).toBe('volume "away": appliance rds is away');
-    expect(await texts({ name: 'snap-1' }, 'CreateSnapshot')).toBe('appliance rds is away');
+    expect(await texts({ name: 'snap-1' }, 'CreateSnapshot')).toBe(
+      'snapshot "snap-1": appliance rds is away',
+    );
+    expect(await texts({ groupSnapshotId: 'rds/csi-g' }, 'GetVolumeGroupSnapshot')).toBe(
+      'group snapshot rds/csi-g: appliance rds is away',
+    );
+    expect(await texts({ sourceVolumeId: 'rds/csi-x', snapshotId: '' }, 'ListSnapshots')).toBe(
+      'appliance rds is away',
+    );
     expect(await texts({ volumeId: 'a\u001b[2J\nb' }, 'DeleteVolume')).toBe(
       'volume "a\\u001b[2J\\nb": appliance rds is away',
     );

@@ -4,10 +4,10 @@ import { secretScrub } from '../../observe/redaction.ts';
 import { parseHandle } from '../../storage/volume-id.ts';
 import { CsiError } from '../csi-error.ts';
 import type { Interceptor } from './interceptor.ts';
-import { labelField } from './request-fields.ts';
+import { requestSubject } from './request-subject.ts';
 
 /**
- * Whatever is thrown below leaves as a `CsiError` that names its volume, without the request's secrets: callers make
+ * Whatever is thrown below leaves as a `CsiError` that names its volume or snapshot, without the request's secrets: callers make
  * events of it. What the kernel or a program said of a path or a device names no volume by itself.
  */
 export const errors: Interceptor =
@@ -25,8 +25,9 @@ export const errors: Interceptor =
   };
 
 function naming(message: string, method: string, request: unknown): string {
-  const label = labelField(request, method === 'CreateVolume' ? 'name' : 'volumeId');
-  if (label === undefined) return message;
+  const subject = requestSubject(method, request);
+  if (!subject) return message;
+  const { kind, label } = subject;
   const written = parseHandle(label) ? label : quote(label);
-  return message.includes(written) ? message : `volume ${written}: ${message}`;
+  return message.includes(written) ? message : `${kind} ${written}: ${message}`;
 }

@@ -2,10 +2,12 @@ import { status } from '@grpc/grpc-js';
 import type { Clock } from '../../clock.ts';
 import type { LogFields, Logger } from '../../observe/logger.ts';
 import { Redacted, ScrubbingLogger, secretScrub } from '../../observe/redaction.ts';
+import type { NamedKind } from '../../storage/named-slot.ts';
 import { CsiError } from '../csi-error.ts';
 import type { RpcCall } from '../rpc-call.ts';
 import type { Interceptor } from './interceptor.ts';
 import { labelField } from './request-fields.ts';
+import { requestSubject } from './request-subject.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -48,16 +50,23 @@ export const log =
     };
   };
 
+/** What the log calls them. */
+const FIELDS: Readonly<Record<NamedKind, { readonly id: string; readonly name: string }>> = {
+  volume: { id: 'volumeId', name: 'volumeName' },
+  snapshot: { id: 'snapshotId', name: 'snapshotName' },
+  'group snapshot': { id: 'groupSnapshotId', name: 'groupSnapshotName' },
+};
+
 function callLogger(request: unknown, call: RpcCall): Logger {
   const scrub = secretScrub(request);
   const logger = scrub ? new ScrubbingLogger(call.logger, scrub) : call.logger;
-  const volumeId = labelField(request, 'volumeId');
-  const name = labelField(request, 'name');
+  const subject = requestSubject(call.method.name, request);
+  const source = labelField(request, 'sourceVolumeId');
   return logger.child({
     method: call.method.name,
     requestId: call.id,
-    ...(volumeId ? { volumeId } : {}),
-    ...(name ? { volumeName: name } : {}),
+    ...(subject ? { [FIELDS[subject.kind][subject.field === 'name' ? 'name' : 'id']]: subject.label } : {}),
+    ...(source ? { sourceVolumeId: source } : {}),
   });
 }
 

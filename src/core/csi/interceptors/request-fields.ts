@@ -5,6 +5,13 @@ export function textField(message: unknown, field: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The texts of a list field, without what is no text; none where the message has no such list. */
+export function textsField(message: unknown, field: string): string[] {
+  if (typeof message !== 'object' || message === null) return [];
+  const value: unknown = (message as Record<string, unknown>)[field];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
 const LABEL_MAX_LENGTH = 128;
 
 /** The same for logs and traces, which see requests before they are validated. */

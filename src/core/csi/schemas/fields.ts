@@ -71,6 +71,19 @@ export const objectId = text(
   firstOf(required, plainText, noUpSegment),
 );
 
+const OBJECT_ID_ALLOWED = "up to 128 bytes without control characters and '..' segments";
+export const optionalObjectId = text(OBJECT_ID_ALLOWED, optional(firstOf(plainText, noUpSegment)));
+
+/** CSI names no limit; a group of more volumes is none that an application has. */
+const IDS_MAX = 256;
+const idsAllowed = (least: number) => `${least} to ${IDS_MAX} ids`;
+const ids = (least: number) =>
+  checked(z.array(objectId), idsAllowed(least), (value) =>
+    value.length < least || value.length > IDS_MAX ? [{ fault: `has ${value.length} entries` }] : [],
+  );
+export const objectIds = ids(1);
+export const optionalObjectIds = ids(0);
+
 const nodeIdRule = firstOf(atMost(NODE_ID_MAX_BYTES), wellFormed, noControl);
 export const nodeId = text('1 to 256 bytes without control characters', firstOf(required, nodeIdRule));
 /** Empty: all nodes. */

@@ -3,9 +3,11 @@ import { CsiError, invalidArgument } from '../../csi/csi-error.ts';
 import type { CreateVolumeRequest, CreateVolumeResponse } from '../../csi/generated/csi.ts';
 import type { Handler } from '../../csi/handlers.ts';
 import { sizeRequest } from './capacity-range.ts';
+import { contentSource, sourceBytes } from './content-source.ts';
 import type { ControllerDeps } from './controller-deps.ts';
-import { volumeParameters } from './parameters.ts';
+import { mutableParameters, volumeParameters } from './parameters.ts';
 import { applianceSegments, satisfies } from './topology.ts';
+import { unsupportedIsInvalid } from './unsupported.ts';
 import { unsupportedCapability } from './volume-access.ts';
 import { volumeMessage } from './volume-message.ts';
 
@@ -14,10 +16,13 @@ export const createVolume =
   ({ backend, driverName }: ControllerDeps): Handler<CreateVolumeRequest, CreateVolumeResponse> =>
   async (request, context) => {
     const subject = `volume ${JSON.stringify(request.name)}`;
-    refuseWhatIsNotAdvertised(request, subject);
     const unsupported = unsupportedCapability(request.volumeCapabilities);
     if (unsupported) throw invalidArgument(`${subject}: ${unsupported}`);
-    const parameters = volumeParameters(request.parameters);
+    const parameters = {
+      ...volumeParameters(request.parameters),
+      ...mutableParameters(request.mutableParameters),
+    };
+    const source = contentSource(request.volumeContentSource);
     if (!satisfies(request.accessibilityRequirements, applianceSegments(driverName, backend.name))) {
       throw new CsiError(
         status.RESOURCE_EXHAUSTED,
@@ -25,20 +30,11 @@ export const createVolume =
           'check the StorageClass allowedTopologies',
       );
     }
-    const size = sizeRequest(subject, request.capacityRange, backend.capabilities);
-    const volume = await backend.createVolume({ name: request.name, ...size, ...parameters }, context);
+    const range = request.capacityRange;
+    const ofSource = source && !range?.requiredBytes && (await sourceBytes(source, backend, context));
+    const wanted = ofSource ? { limitBytes: 0n, ...range, requiredBytes: ofSource } : range;
+    const size = sizeRequest(subject, wanted, backend.capabilities);
+    const spec = { name: request.name, ...size, ...parameters, ...(source && { contentSource: source }) };
+    const volume = await unsupportedIsInvalid(backend.createVolume(spec, context));
     return { volume: volumeMessage(volume, driverName) };
   };
-
-function refuseWhatIsNotAdvertised(request: CreateVolumeRequest, subject: string): void {
-  if (request.volumeContentSource) {
-    throw invalidArgument(
-      `${subject}: volume_content_source is not supported: this driver makes empty volumes only`,
-    );
-  }
-  if (Object.keys(request.mutableParameters).length > 0) {
-    throw invalidArgument(
-      `${subject}: mutable_parameters are not supported; use the StorageClass parameters`,
-    );
-  }
-}

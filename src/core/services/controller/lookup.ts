@@ -1,5 +1,5 @@
 import { BackendError } from '../../storage/backend-error.ts';
-import { parseHandle, type VolumeId } from '../../storage/volume-id.ts';
+import { parseHandle, type SnapshotId, type VolumeId } from '../../storage/volume-id.ts';
 
 /**
  * A caller's volume id as one of the port's.
@@ -21,3 +21,11 @@ export const noSuchVolume = (id: string): BackendError =>
     'not-found',
     `volume ${JSON.stringify(id)} does not exist; if it was deleted by hand, delete its PersistentVolume too`,
   );
+
+/** A caller's snapshot id as one of the port's; undefined as with {@link asVolumeId}. */
+export function asSnapshotId(text: string): SnapshotId | undefined {
+  return parseHandle(text) ? (text as SnapshotId) : undefined;
+}
+
+export const noSuchSnapshot = (id: string): BackendError =>
+  new BackendError('not-found', `snapshot ${JSON.stringify(id)} does not exist`);

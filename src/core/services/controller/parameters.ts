@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../csi/csi-error.ts';
-import type { Provisioning } from '../../storage/volume.ts';
+import type { Provisioning, VolumeChange } from '../../storage/volume.ts';
+import { type ParameterTable, parameterFaults } from './parameter-table.ts';
 
 /** What a StorageClass decides for its volumes. */
 export interface VolumeParameters {
@@ -9,39 +10,61 @@ export interface VolumeParameters {
   readonly compression: boolean;
 }
 
-/** Keys that the external-provisioner adds (`--extra-create-metadata`) or leaves in; they decide nothing here. */
-const SIDECAR_PREFIX = 'csi.storage.k8s.io/';
+const COMPRESSION = { schema: z.enum(['true', 'false']), allowed: 'true, false' };
 
-/** Every StorageClass parameter once: the parser, the errors and `docs/configuration.md` read this table. */
 export const STORAGE_CLASS_PARAMETERS = {
-  pool: {
-    schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
-    allowed: "a pool's name, 1 to 63 characters of A-Z a-z 0-9 . _ -",
-    fallback: "the appliance's first pool",
-    help: 'The pool that the volume is made in.',
+  owner: 'StorageClass',
+  field: 'parameters',
+  rows: {
+    pool: {
+      schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
+      allowed: "a pool's name, 1 to 63 characters of A-Z a-z 0-9 . _ -",
+      fallback: "the appliance's first pool",
+      help: 'The pool that the volume is made in.',
+    },
+    provisioning: {
+      schema: z.enum(['thin', 'thick']),
+      allowed: 'thin, thick',
+      fallback: 'thin',
+      help: 'Whether space is taken as it is written (thin) or set aside at once (thick).',
+    },
+    compression: {
+      ...COMPRESSION,
+      fallback: 'false',
+      help: 'Compress the image on the appliance; only pools that can (btrfs).',
+    },
   },
-  provisioning: {
-    schema: z.enum(['thin', 'thick']),
-    allowed: 'thin, thick',
-    fallback: 'thin',
-    help: 'Whether space is taken as it is written (thin) or set aside at once (thick).',
-  },
-  compression: {
-    schema: z.enum(['true', 'false']),
-    allowed: 'true, false',
-    fallback: 'false',
-    help: 'Compress the image on the appliance; only pools that can (btrfs).',
-  },
-} as const;
+} as const satisfies ParameterTable;
 
-const isKnown = (key: string): key is keyof typeof STORAGE_CLASS_PARAMETERS =>
-  Object.hasOwn(STORAGE_CLASS_PARAMETERS, key);
+/** The others of a StorageClass are decided once, when the volume is made. */
+export const VOLUME_ATTRIBUTES_CLASS_PARAMETERS = {
+  owner: 'VolumeAttributesClass',
+  field: 'mutable_parameters',
+  rows: {
+    compression: {
+      ...COMPRESSION,
+      fallback: 'as it is',
+      help: 'Compress what is written from now on, published or not; what is there already stays as it is until it is written again. Only pools that can (btrfs).',
+    },
+  },
+} as const satisfies ParameterTable;
+
+/** There is nothing to decide about a snapshot. */
+export const SNAPSHOT_CLASS_PARAMETERS: ParameterTable = {
+  owner: 'VolumeSnapshotClass',
+  field: 'parameters',
+  rows: {},
+};
+
+/** @throws CsiError INVALID_ARGUMENT that lists every fault with what is allowed */
+export function requireParameters(table: ParameterTable, given: Readonly<Record<string, string>>): void {
+  const faults = parameterFaults(table, given);
+  if (faults.length > 0) throw invalidArgument(faults.join('; '));
+}
 
 /** @throws CsiError INVALID_ARGUMENT that lists every fault with what is allowed */
 export function volumeParameters(given: Readonly<Record<string, string>>): VolumeParameters {
-  const own = Object.entries(given).filter(([key]) => !key.startsWith(SIDECAR_PREFIX));
-  const faults = own.map(([key, value]) => fault(key, value)).filter((text) => text !== undefined);
-  if (faults.length > 0) throw invalidArgument(faults.join('; '));
+  requireParameters(STORAGE_CLASS_PARAMETERS, given);
   const pool = given['pool'];
   return {
     ...(pool === undefined ? {} : { pool }),
@@ -50,12 +73,9 @@ export function volumeParameters(given: Readonly<Record<string, string>>): Volum
   };
 }
 
-function fault(key: string, value: string): string | undefined {
-  if (!isKnown(key)) {
-    const known = Object.keys(STORAGE_CLASS_PARAMETERS).join(', ');
-    return `parameters.${JSON.stringify(key.slice(0, 64))} is unknown; known are ${known}`;
-  }
-  const { schema, allowed } = STORAGE_CLASS_PARAMETERS[key];
-  if (schema.safeParse(value).success) return undefined;
-  return `parameters.${key} is ${JSON.stringify(value.slice(0, 64))}; allowed: ${allowed}`;
+/** What is not given stays as it is. @throws CsiError INVALID_ARGUMENT that lists every fault with what is allowed */
+export function mutableParameters(given: Readonly<Record<string, string>>): VolumeChange {
+  requireParameters(VOLUME_ATTRIBUTES_CLASS_PARAMETERS, given);
+  const { compression } = given;
+  return compression === undefined ? {} : { compression: compression === 'true' };
 }

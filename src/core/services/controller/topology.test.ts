@@ -22,4 +22,10 @@ describe('topology', () => {
     expect(satisfies({ requisite: [node('rds2'), node('rds1')], preferred: [] }, OURS)).toBe(true);
     expect(satisfies({ requisite: [node('rds2')], preferred: [] }, OURS)).toBe(false);
   });
+
+  test('what is preferred decides nothing where there is one appliance: the requisite topologies do', () => {
+    const requisite = [node('rds1'), node('rds2')];
+    expect(satisfies({ requisite, preferred: [node('rds2')] }, OURS)).toBe(true);
+    expect(satisfies({ requisite: [node('rds2')], preferred: [node('rds2')] }, OURS)).toBe(false);
+  });
 });

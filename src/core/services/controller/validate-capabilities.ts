@@ -6,7 +6,7 @@ import type { Handler } from '../../csi/handlers.ts';
 import type { Volume } from '../../storage/volume.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { noSuchVolume, requireVolumeId } from './lookup.ts';
-import { volumeParameters } from './parameters.ts';
+import { mutableParameters, volumeParameters } from './parameters.ts';
 import { unsupportedCapability } from './volume-access.ts';
 import { volumeContext } from './volume-message.ts';
 
@@ -34,6 +34,10 @@ function mismatch(volume: Volume, request: ValidateVolumeCapabilitiesRequest): s
   );
   if (foreign) return `volume_context.${foreign[0]} is not that of the volume: ${own[foreign[0]]}`;
   const wanted = volumeParameters(request.parameters);
+  const changed = mutableParameters(request.mutableParameters).compression;
+  if (changed !== undefined && changed !== volume.compression) {
+    return `mutable_parameters.compression is not that of the volume: ${volume.compression}`;
+  }
   const differs = (['provisioning', 'compression'] as const).find(
     (key) => key in request.parameters && wanted[key] !== volume[key],
   );
