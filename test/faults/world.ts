@@ -83,8 +83,8 @@ export class World {
   }
 
   /** A second driver of the same cluster, that knows nothing of the first. */
-  async replica(): Promise<RouterosBackend> {
-    const backend = await replica(this.simulator, this.options);
+  async replica(driver?: DriverChange): Promise<RouterosBackend> {
+    const backend = await replica(this.simulator, { ...this.options, ...(driver && { driver }) });
     this.extra.push(backend);
     return backend;
   }

@@ -19,6 +19,7 @@ import { command, find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import { isAbsent, isThere, writeFile } from '../strategies/files.ts';
 import { ofSlot } from './disk-row.ts';
+import { poolOfImage } from './expand-script.ts';
 import { isRecordOf, readRecordFile, recordBeside, removeBare, removeLeftOvers } from './left-overs.ts';
 import { type OwnedVolume, poolOfPath } from './owned-volume.ts';
 import type { PoolFacts } from './pools.ts';
@@ -96,6 +97,7 @@ export class DeleteVolume {
     return [
       local('u', propertyOf('/disk', variable('i'), 'comment')),
       local('h', propertyOf('/disk', variable('i'), 'file-path')),
+      ...poolOfImage(variable('h')),
       ...readRecordFile(record),
       writeFile(record, deletionMark(slot)),
       onError('x', [command('/disk', 'remove', {}, { items: same })], [restore, raise(variable('x'))]),

@@ -50,14 +50,19 @@ export function expandScript(bytes: bigint, where: Code, rules: CapacityRules): 
   ];
 }
 
-/** The pool that an image lies in: its name into `o`, its item's size and free space into `z` and `f`. */
-const measurePoolOf = (image: Code): Code[] => [
+/** The pool that an image lies in: its name into `o`, its item into `g`. It must be mounted. */
+export const poolOfImage = (image: Code): Code[] => [
   local('o', part(part(image, 1, length(image)), 0, position(part(image, 1, length(image)), '/'))),
   local(
     'g',
     find('/disk', both(differs(property('type'), 'file'), equals(property('mount-point'), variable('o')))),
   ),
   when(isAbsent(variable('g')), [refuse(POOL_GONE)]),
+];
+
+/** Its size and free space into `z` and `f`, too. */
+const measurePoolOf = (image: Code): Code[] => [
+  ...poolOfImage(image),
   local('z', propertyOf('/disk', variable('g'), 'size')),
   local('f', propertyOf('/disk', variable('g'), 'free')),
 ];

@@ -6,10 +6,10 @@ import { groupSnapshotSlot, memberSnapshotSlot } from '../../../core/storage/sna
 import { type SnapshotId, snapshotId, type VolumeId } from '../../../core/storage/volume-id.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import { recallName, storeName } from '../records/stored-name.ts';
-import { type Code, greater, length, onError, raise, variable, when } from '../script/code.ts';
+import { type Code, differs, length, onError, raise, variable, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
-import { done } from '../script/script.ts';
-import { refusalError } from './refusals.ts';
+import { done, refuse } from '../script/script.ts';
+import { OVERTAKEN, refusalError } from './refusals.ts';
 import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
 import { type SnapshotSource, type SnapshotSources, takeSnapshots } from './snapshot-source.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -31,11 +31,16 @@ export class GroupSnapshots {
   async create({ name, sources }: GroupSnapshotSpec, context: CallContext): Promise<GroupSnapshot> {
     requireDistinctSources(name, sources);
     const slot = groupSnapshotSlot(this.deps.layout.clusterId, name);
-    const existing = whole(await this.reader.read('createGroupSnapshot', this.reader.ofGroup(slot), context));
+    const found = await this.reader.read('createGroupSnapshot', this.reader.ofGroup(slot), context);
+    const existing = whole(found);
     if (existing) return this.answer(slot, existing, name, sources);
     const volumes: SnapshotSource[] = [];
     for (const source of sources) volumes.push(await this.sources.require(source, context));
-    const body = [this.take(name, slot, volumes), done(), answerSnapshots(this.reader.ofGroup(slot))];
+    const body = [
+      ...this.take(name, slot, volumes, found.length),
+      done(),
+      answerSnapshots(this.reader.ofGroup(slot)),
+    ];
     const reply = await this.conversation.run(
       { operation: 'createGroupSnapshot', body, writes: slot },
       context,
@@ -75,8 +80,11 @@ export class GroupSnapshots {
     return rows && this.view(slot, rows);
   }
 
-  /** Nothing where the group is whole already; else what is left of an earlier try goes first, and then all are taken. */
-  private take(name: string, group: string, volumes: readonly SnapshotSource[]): Code {
+  /**
+   * What is left of an earlier try goes first, of whatever volumes it was; then all are taken.
+   * @param left how many there are of an earlier try: others may have made a whole group since
+   */
+  private take(name: string, group: string, volumes: readonly SnapshotSource[], left: number): Code[] {
     const members = volumes.length;
     const found = find('/disk/btrfs/subvolume', this.reader.ofGroup(group));
     const removeAll = command('/disk/btrfs/subvolume', 'remove', {}, { items: found });
@@ -87,10 +95,11 @@ export class GroupSnapshots {
       slot: memberSnapshotSlot(layout.clusterId, name, source.slot),
     }));
     const all = first ? takeSnapshots([first, ...others], layout, rest) : [];
-    return when(greater(members, length(found)), [
+    return [
+      when(differs(length(found), left), [refuse(OVERTAKEN)]),
       removeAll,
       onError('x', all, [removeAll, raise(variable('x'))]),
-    ]);
+    ];
   }
 
   private view(slot: string, rows: readonly SnapshotRow[], name?: string): GroupSnapshot {

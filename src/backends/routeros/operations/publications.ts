@@ -101,17 +101,13 @@ export class Publications {
     });
     const change = last ? { comment, 'nvme-tcp-export': false } : { comment };
     const wanted = { comment, exported: last ? false : undefined };
-    // Also where the reply is lost: it may have stopped now.
-    if (last) this.noteStop(disk.slot, node);
-    const written = await this.write(
-      'unpublishVolume',
-      disk.slot,
-      [compareAndSet(disk, change)],
-      wanted,
-      context,
-    );
-    if (written && last) this.noteStop(disk.slot, node);
-    return written && 'done';
+    const statements = [compareAndSet(disk, change)];
+    try {
+      return (await this.write('unpublishVolume', disk.slot, statements, wanted, context)) && 'done';
+    } finally {
+      // Whatever is known of it: the export may have been stopped as late as now.
+      if (last) this.noteStop(disk.slot, node);
+    }
   }
 
   /** A record without claims promises that nobody can connect any more: an export that is still on is stopped. */

@@ -8,6 +8,9 @@ export const LEFT_OVER = 'left-over';
 /** Why a script refused: the pool is not mounted any more, or has another file system. */
 export const POOL_GONE = 'pool-gone';
 
+/** Why a script refused: somebody else has done the same since it was looked at. */
+export const OVERTAKEN = 'overtaken';
+
 /**
  * A script's own refusal, in words.
  * @param pool such as `pool raid10`, or what else is known of it
@@ -35,6 +38,8 @@ export function refusalError(refusal: string, subject: string, pool: string): Ba
         'unavailable',
         `${subject}: ${pool} is not mounted on the appliance now, or is not what it was; try again`,
       );
+    case OVERTAKEN:
+      return new BackendError('changed', `${subject}: somebody else is making it; try again`);
     case NO_ORIGIN:
       return new BackendError(
         'changed',

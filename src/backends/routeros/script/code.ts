@@ -23,7 +23,11 @@ export class Code {
 export type Operand = string | number | bigint | boolean | Code;
 
 const KEY_MAX_LENGTH = 13;
-const NAME = /^[a-z][A-Za-z0-9]*$/;
+/**
+ * One letter, and digits: no property of RouterOS is called so. Within `where` a property hides the variable of its
+ * name, without a word (MikroTik forum and manual, Scripting, tips).
+ */
+const NAME = /^[a-z][0-9]*$/;
 const PROPERTY = /^\.?[a-z][a-z0-9-]*$/;
 
 /** Puts parts together: strings are script, everything else goes through {@link operand}. */
