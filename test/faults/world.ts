@@ -129,10 +129,15 @@ export class World {
   }
 
   /** Waits for the connection, and tries again as a CO does. @throws what it ends with after `tries` */
-  async persist<T>(work: (context: CallContext) => Promise<T>, tries = 20, deadlineMs = 10_000): Promise<T> {
+  async persist<T>(
+    work: (context: CallContext) => Promise<T>,
+    tries = 20,
+    deadlineMs = 10_000,
+    backend = this.backend,
+  ): Promise<T> {
     for (let left = tries; ; left -= 1) {
       try {
-        await until('the connection', () => this.backend.health().connected, 10_000);
+        await until('the connection', () => backend.health().connected, 10_000);
         return await work(within(deadlineMs));
       } catch (error) {
         const again = error instanceof BackendError && AGAIN.has(error.kind);
