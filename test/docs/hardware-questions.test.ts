@@ -9,7 +9,7 @@ interface Row {
 }
 
 const ROOT = `${import.meta.dir}/../..`;
-const FOLDERS = ['src'];
+const FOLDERS = ['src', 'test/simulator'];
 const MARK = /\bASSUMED\b(?:\[([a-z-]+)\])?/g;
 
 const CHECKS = [

@@ -12,7 +12,7 @@ import type { Account, Accounts } from './ssh/accounts.ts';
 import type { RunLine } from './ssh/run-line.ts';
 import type { ShellMenus } from './ssh/shell.ts';
 
-/** ASSUMED: what a driver that knows no such text would be told. */
+/** ASSUMED[error-texts]: what a driver that knows no such text would be told. */
 const UNKNOWN_TEXT = 'failure: internal state 0x2f1b, please contact support';
 
 /** The appliance's model behind its script language, as the host wants it. */
@@ -76,7 +76,7 @@ export class ScriptAppliance implements HostedAppliance {
     const clock: Clock = this.appliance.clock;
     const interpreter = new Interpreter(this.tree, { globals: this.globalsOf(session.user), hook, clock });
     const signal = AbortSignal.any([session.signal, cancelled.signal]);
-    // ASSUMED: where the width of exec breaks lines, it breaks them in the middle of words.
+    // ASSUMED[wrap-put]: where the width of exec breaks lines, it breaks them in the middle of words.
     const print = (line: string) =>
       session.print(wrapPutAt === undefined ? line : wrapLines(line, wrapPutAt));
     try {

@@ -17,7 +17,7 @@ import { StateSaver } from './state-saver.ts';
 
 const TiB = 1024n ** 4n;
 
-/** The policies of the driver's user. ASSUMED: these are enough. */
+/** The policies of the driver's user. ASSUMED[disk-policies]: these are enough. */
 const DRIVER_POLICIES = ['ssh', 'read', 'write', 'test'];
 
 export interface SimulatorOptions {

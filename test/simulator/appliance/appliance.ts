@@ -17,7 +17,7 @@ import { type ApplianceState, capture, restore } from './state.ts';
 import { Subvolumes } from './subvolumes.ts';
 import { ApplianceClock } from './time.ts';
 
-/** ASSUMED: the appliance's own flash; only files outside of pools are on it. */
+/** ASSUMED[model-edges]: the appliance's own flash; only files outside of pools are on it. */
 const FLASH_BYTES = 128n << 20n;
 
 /** A file disk for assertions. */

@@ -1,86 +1,86 @@
 /**
  * What nobody has seen the device do, or not surely. Each has the question of the device that it stands for, an unkind
  * variant (the default) and a kind one; where the unkind one would leave nothing to test, the default is what the
- * comment says. Every line is ASSUMED.
+ * comment says. Every line is assumed.
  */
 export interface Assumptions {
-  /** ASSUMED: `/disk add` whose file-path is an image that exists. Question: is it adopted, resized, refused? */
+  /** ASSUMED[existing-image]: `/disk add` whose file-path is an image that exists. Question: is it adopted, resized, refused? */
   readonly existingImage: 'refused' | 'adopted' | 'truncated';
-  /** ASSUMED: an image, file or subvolume whose parent folder is absent. Question: a missing parent folder. */
+  /** ASSUMED[missing-folder]: an image, file or subvolume whose parent folder is absent. Question: a missing parent folder. */
   readonly missingFolder: 'refused' | 'created';
-  /** ASSUMED: how `free` falls when an image is made. Question: sparse or allocated images. */
+  /** ASSUMED[image-allocation]: how `free` falls when an image is made. Question: sparse or allocated images. */
   readonly imageAllocation: 'full' | 'sparse';
-  /** ASSUMED: whether `/file copy` takes space. Question: speed and allocation of `/file copy`. */
+  /** ASSUMED[file-copy]: whether `/file copy` takes space. Question: speed and allocation of `/file copy`. */
   readonly fileCopy: 'allocates' | 'shares';
-  /** ASSUMED: when initiators see a new size. Question: growing while connected. */
+  /** ASSUMED[growth-while-exported]: when initiators see a new size. Question: growing while connected. */
   readonly growthWhileExported: 'at-next-export' | 'at-once';
-  /** ASSUMED: a smaller file-size. Question: shrinking. */
+  /** ASSUMED[shrink]: a smaller file-size. Question: shrinking. */
   readonly shrink: 'refused' | 'done';
   /**
-   * ASSUMED: `nvme-tcp-export=no`, `disable` or `remove` while an initiator is connected. The default is the kind one,
+   * ASSUMED[stop-export]: `nvme-tcp-export=no`, `disable` or `remove` while an initiator is connected. The default is the kind one,
    * since a driver that fences by stopping exports rests on it; the others are for tests of that. Question: `remove`
    * and `nvme-tcp-export=no` while connected.
    */
   readonly stopExport: 'drops' | 'keeps-session' | 'busy' | 'hangs';
-  /** ASSUMED: another NQN, port or host for an item that is exported. Question: changing an NQN. */
+  /** ASSUMED[change-while-exported]: another NQN, port or host for an item that is exported. Question: changing an NQN. */
   readonly changeWhileExported: 'refused' | 're-exports';
-  /** ASSUMED: what an item shows of its NQN, port and hosts while it isn't exported. Question: the default NQN. */
+  /** ASSUMED[target-while-not-exported]: what an item shows of its NQN, port and hosts while it isn't exported. Question: the default NQN. */
   readonly targetWhileNotExported: 'hidden' | 'shown';
-  /** ASSUMED: exports after a reboot; late: one by one, after the port is open. Question: exports at boot. */
+  /** ASSUMED[reboot-exports]: exports after a reboot; late: one by one, after the port is open. Question: exports at boot. */
   readonly rebootExports: 'late' | 'at-once';
-  /** ASSUMED: the time that each late export takes, ms. */
+  /** ASSUMED[reboot-exports]: the time that each late export takes, ms. */
   readonly rebootExportMs: number;
-  /** ASSUMED: an NQN that another exported item has. Question: errors on a duplicate NQN. */
+  /** ASSUMED[duplicate-nqn]: an NQN that another exported item has. Question: errors on a duplicate NQN. */
   readonly duplicateNqn: 'refused' | 'allowed';
-  /** ASSUMED: a port that another exported item has. The captures show 4420 for every item, so the default is kind. */
+  /** ASSUMED[duplicate-port]: a port that another exported item has. The captures show 4420 for every item, so the default is kind. */
   readonly duplicatePort: 'allowed' | 'refused';
-  /** ASSUMED: an image that another item uses. Question: errors on a duplicate file path. */
+  /** ASSUMED[duplicate-path]: an image that another item uses. Question: errors on a duplicate file path. */
   readonly duplicatePath: 'refused' | 'allowed';
-  /** ASSUMED: what `nvme-tcp-server-allow-host-name` is compared with. Question: host NQN? list? */
+  /** ASSUMED[allow-host-name]: what `nvme-tcp-server-allow-host-name` is compared with. Question: host NQN? list? */
   readonly allowHostName: 'one-host-nqn' | 'comma-list';
   /**
-   * ASSUMED: whether the pool's file system decides on `compress`, or the one inside of the image, as the manual's words
+   * ASSUMED[compress]: whether the pool's file system decides on `compress`, or the one inside of the image, as the manual's words
    * can be read. The default is the kind one: with the other no file disk is ever compressed.
    */
   readonly compressFileDisk: 'by-pool' | 'by-own-file-system';
-  /** ASSUMED: bytes of a comment. Question: comment length limits. */
+  /** ASSUMED[comment-length]: bytes of a comment. Question: comment length limits. */
   readonly commentBytes: number;
-  /** ASSUMED: policies for changes in `/disk`. Question: the least policy set. */
+  /** ASSUMED[disk-policies]: policies for changes in `/disk`. Question: the least policy set. */
   readonly diskPolicies: readonly string[];
-  /** ASSUMED: `/file remove` of a folder that isn't empty. */
+  /** ASSUMED[remove-folder]: `/file remove` of a folder that isn't empty. */
   readonly removeFolder: 'refused' | 'with-content';
-  /** ASSUMED: `/file remove` or rename of an image that a disk item uses. */
+  /** ASSUMED[remove-used]: `/file remove` or rename of an image that a disk item uses. */
   readonly removeUsedFile: 'busy' | 'done';
-  /** ASSUMED: removing a subvolume with an image that a disk item uses. */
+  /** ASSUMED[remove-used]: removing a subvolume with an image that a disk item uses. */
   readonly removeUsedSubvolume: 'busy' | 'done';
-  /** ASSUMED: when a removed subvolume's space is free again; btrfs itself cleans up later. */
+  /** ASSUMED[subvolume-space]: when a removed subvolume's space is free again; btrfs itself cleans up later. */
   readonly subvolumeSpace: 'later' | 'at-once';
-  /** ASSUMED: how much later, ms. */
+  /** ASSUMED[subvolume-space]: how much later, ms. */
   readonly subvolumeSpaceMs: number;
   /**
-   * ASSUMED: what `parent=` of a new subvolume takes besides an id. The manual only shows names without a path. The
+   * ASSUMED[subvolume-parent]: what `parent=` of a new subvolume takes besides an id. The manual only shows names without a path. The
    * default takes both, as names alone may be ambiguous.
    */
   readonly subvolumeParent: 'either' | 'name' | 'fullname';
-  /** ASSUMED: how deep `/file` looks below a mount point. Question: `/file` look-up of deep paths. */
+  /** ASSUMED[deep-find]: how deep `/file` looks below a mount point. Question: `/file` look-up of deep paths. */
   readonly fileDepth: number | undefined;
-  /** ASSUMED: flags that are off, in as-value. Seen both ways in published output of other menus. */
+  /** ASSUMED[unset-property]: flags that are off, in as-value. Seen both ways in published output of other menus. */
   readonly falseFlags: 'absent' | 'false';
-  /** ASSUMED: `[… print count-only]` also prints the number. */
+  /** ASSUMED[text-print]: `[… print count-only]` also prints the number. */
   readonly countOnlyPrints: boolean;
-  /** ASSUMED: columns at the right of the terminal that text output leaves free: the captures fit 2 of 240 and 80. */
+  /** ASSUMED[text-print]: columns at the right of the terminal that text output leaves free: the captures fit 2 of 240 and 80. */
   readonly printMargin: number;
-  /** ASSUMED: lines break at spaces inside values too (digit groups, quoted texts). */
+  /** ASSUMED[text-print]: lines break at spaces inside values too (digit groups, quoted texts). */
   readonly wrapInsideValues: boolean;
-  /** ASSUMED: the least indent of `print detail`; one capture has 15 columns, for no known reason. */
+  /** ASSUMED[text-print]: the least indent of `print detail`; one capture has 15 columns, for no known reason. */
   readonly detailIndent: number;
-  /** ASSUMED: nothing comes between `[find where …]` inside a `set` and the set. Record changes rest on it. */
+  /** ASSUMED[statement-atomic]: nothing comes between `[find where …]` inside a `set` and the set. Record changes rest on it. */
   readonly statementAtomic: true;
-  /** ASSUMED: columns at which `:put` wraps over exec. Question: wrapping of `:put`. */
+  /** ASSUMED[wrap-put]: columns at which `:put` wraps over exec. Question: wrapping of `:put`. */
   readonly wrapPutAt: number | undefined;
-  /** ASSUMED: terminal width of exec without a pty. */
+  /** ASSUMED[wrap-put]: terminal width of exec without a pty. */
   readonly execOutputWidth: number;
-  /** ASSUMED: exit status after an error. Question: exit status, stdout or stderr. */
+  /** ASSUMED[error-exit-code]: exit status after an error. Question: exit status, stdout or stderr. */
   readonly errorExitCode: 0 | 1;
 }
 

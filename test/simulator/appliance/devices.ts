@@ -6,7 +6,7 @@ import { raidUuid, uuid } from './random.ts';
 import { Space } from './space.ts';
 import type { Subvolumes } from './subvolumes.ts';
 
-/** ASSUMED: how many bytes one inode stands for, where a pool isn't told. */
+/** ASSUMED[model-edges]: how many bytes one inode stands for, where a pool isn't told. */
 const BYTES_PER_INODE = 16_384n;
 
 export interface DeviceParts {

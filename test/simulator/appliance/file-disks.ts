@@ -221,7 +221,7 @@ export class FileDisks {
     return this.assumptions.imageAllocation === 'full';
   }
 
-  /** ASSUMED: the first free of file1, file2 … */
+  /** ASSUMED[model-edges]: the first free of file1, file2 … */
   private freeSlot(): string {
     for (let number = 1; ; number += 1) {
       if (!this.table.slot(`file${number}`)) return `file${number}`;

@@ -36,7 +36,7 @@ export class FileTree {
     this.root = this.folderNode('root', '*0', '', undefined, options.flash);
   }
 
-  /** A mount point. The name may have folders in it; ASSUMED: it is one level, whatever the name. */
+  /** A mount point. The name may have folders in it; ASSUMED[model-edges]: it is one level, whatever the name. */
   mount(name: string, space: Space, subvolume: Subvolume | undefined, id = this.ids.next()): FolderNode {
     const disk = this.folderNode('disk', id, name, this.root, space);
     disk.subvolume = subvolume;
@@ -205,7 +205,7 @@ export class FileTree {
     return { kind, id, name, folder, children, space, subvolume: undefined, modifiedMs, hidden: false };
   }
 
-  /** ASSUMED: folders are made on pools only. */
+  /** ASSUMED[model-edges]: folders are made on pools only. */
   private enter(folder: FolderNode, name: string, create: boolean): FolderNode {
     const next = folder.hidden ? undefined : folder.children.get(name);
     if (next?.kind === 'file') throw failure('not a folder');

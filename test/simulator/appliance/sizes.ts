@@ -6,7 +6,7 @@ const BINARY: Readonly<Record<string, bigint>> = {
   T: 1n << 40n,
 };
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
-/** ASSUMED: a number of a unit goes up to here; published output has 4096.0MiB, 1924.1KiB, 1024.0GiB, and 16.0GiB. */
+/** ASSUMED[text-print]: a number of a unit goes up to here; published output has 4096.0MiB, 1924.1KiB, 1024.0GiB, and 16.0GiB. */
 const HIGHEST = 4096n;
 
 /**

@@ -100,7 +100,7 @@ export class Subvolumes {
   /** @throws ScriptError */
   set(items: readonly SubvolumeItem[], change: SubvolumeChange): void {
     for (const { pool, folder, subvolume } of items) {
-      // First, as one that is read-only can't be moved (ASSUMED).
+      // First, as one that is read-only can't be moved (ASSUMED[model-edges]).
       if (change.readOnly === false) subvolume.readOnly = false;
       if (change.name !== undefined) {
         this.tree.move(folder, this.tree.place(`${pathOf(pool.mount)}/${change.name}`));

@@ -67,7 +67,7 @@ function commands(appliance: Appliance, menu: ListMenu<DiskItem>): Record<string
       for (const item of items) if (!isMounted(poolOnly(item, 'trim'))) throw failure('no pool');
     }),
     'raid-scrub': change([], (items) => {
-      // Seen: the beginning of the state while it runs. ASSUMED: the rest.
+      // Seen: the beginning of the state while it runs. ASSUMED[model-edges]: the rest.
       for (const item of items) raid(item).state = 'clean, sync:repair, resync = 0.0%';
     }),
     'raid-scrub-cancel': change([], (items) => {

@@ -9,7 +9,7 @@ interface Readers {
   readonly pool?: (item: PoolItem) => Value;
 }
 
-/** ASSUMED: the names of levels other than 0 and 1, which were seen. */
+/** ASSUMED[model-edges]: the names of levels other than 0 and 1, which were seen. */
 const RAID_MODELS: Readonly<Record<string, string>> = {
   '0': 'RAID0 striped',
   '1': 'RAID1 mirrored',

@@ -13,7 +13,7 @@ const INTERVAL_MS = 1_000;
 
 /**
  * `/disk monitor-traffic <slot> once`: counters of each disk; without `once` a stream that ends with the session. Names
- * as in the manual's reference; the model counts an image's changes and nothing else. ASSUMED: the text's form.
+ * as in the manual's reference; the model counts an image's changes and nothing else. ASSUMED[model-edges]: the text's form.
  */
 export async function monitorTraffic(
   appliance: Appliance,

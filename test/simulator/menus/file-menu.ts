@@ -134,7 +134,7 @@ function remove(appliance: Appliance, nodes: readonly TreeNode[]): Value {
 }
 
 function requireRemovableFolder({ assumptions }: Appliance, node: Exclude<TreeNode, FileNode>): void {
-  // ASSUMED: `/file` doesn't remove subvolumes, nor folders with some inside.
+  // ASSUMED[model-edges]: `/file` doesn't remove subvolumes, nor folders with some inside.
   const inside = [...everything(node)].some((below) => below.kind !== 'file' && below.subvolume);
   if (inside || subvolumeFolder(node) === node) throw failure('folder not empty');
   if (assumptions.removeFolder === 'refused' && node.children.size > 0) throw failure('folder not empty');

@@ -21,7 +21,7 @@ export function subvolumeMenu(appliance: Appliance): ListMenu<SubvolumeItem> {
     items: () => subvolumeTable.items(),
     id: ({ subvolume }) => subvolume.id,
     byId: (id) => subvolumeTable.item(id),
-    // ASSUMED: names may be used twice, so none stands for an item.
+    // ASSUMED[model-edges]: names may be used twice, so none stands for an item.
     byKey: () => undefined,
     commands: new Map(Object.entries(commands(appliance))),
   };
@@ -30,7 +30,7 @@ export function subvolumeMenu(appliance: Appliance): ListMenu<SubvolumeItem> {
 function properties({ subvolumeTable }: Appliance): readonly Property<SubvolumeItem>[] {
   const parent = ({ subvolume: { source } }: SubvolumeItem): Value => {
     const item = source === undefined ? undefined : subvolumeTable.item(source);
-    // ASSUMED: a parent that is gone is shown as none.
+    // ASSUMED[model-edges]: a parent that is gone is shown as none.
     return item && subvolumeTable.name(item);
   };
   return [

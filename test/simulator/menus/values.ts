@@ -43,7 +43,7 @@ export class Arguments {
     throw invalidValue(name);
   }
 
-  /** `yes` and `no`; ASSUMED: `true` and `false` too. @throws ScriptError */
+  /** `yes` and `no`; ASSUMED[model-edges]: `true` and `false` too. @throws ScriptError */
   truth(name: string): boolean | undefined {
     const value = this.given.get(name);
     if (value === undefined || typeof value === 'boolean') return value;

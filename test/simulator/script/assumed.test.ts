@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { outputOf } from './script-rig.ts';
 
-// No source shows these: each is marked ASSUMED where it is decided.
+// No source shows these: each is marked ASSUMED[language-edges] where it is decided.
 describe('What is assumed', () => {
   test.each([
     [

@@ -46,7 +46,7 @@ export class BuiltinParser {
     const at = cursor.at;
     const word = cursor.match(/[a-z][a-z-]*(?==)/y);
     const known = syntax.positional.includes(word) || syntax.named?.includes(word);
-    // A word with `=` that is no argument begins a positional value: `:put a=b`. ASSUMED: and is refused there.
+    // A word with `=` that is no argument begins a positional value: `:put a=b`. ASSUMED[language-edges]: and is refused there.
     if (!known && word !== '') throw cursor.fault('expected end of command', at);
     if (known) cursor.at++;
     const key = known ? word : syntax.positional.find((each) => !args.has(each));

@@ -29,7 +29,7 @@ export const CONTROL: Record<string, Builtin> = {
   async for(call) {
     const [from, to] = [await whole(call, 'from'), await whole(call, 'to')];
     const step = call.has('step') ? await whole(call, 'step') : from <= to ? 1n : -1n;
-    // ASSUMED: the wording, and that a step away from the end is turned around.
+    // ASSUMED[error-texts]: the wording, and that a step away from the end is turned around.
     if (step === 0n) throw new ScriptError(STEPS_ZERO);
     const stride = step < 0n === from > to ? step : -step;
     for (let at = from; stride > 0n ? at <= to : at >= to; at += stride) await turn(call, [at]);
@@ -98,12 +98,12 @@ async function returned(task: () => Promise<Value>): Promise<Value> {
 
 async function whole(call: BuiltinCall, name: string): Promise<bigint> {
   const value = await call.required(name);
-  // ASSUMED: the wording.
+  // ASSUMED[error-texts]: the wording.
   if (typeof value !== 'bigint') throw new ScriptError(`invalid value for argument ${name}`);
   return value;
 }
 
-/** ASSUMED: what is no array is gone through as an array of one; nothing and nil as an empty one. */
+/** ASSUMED[language-edges]: what is no array is gone through as an array of one; nothing and nil as an empty one. */
 function entriesOf(value: Value): readonly (readonly [Value, Value])[] {
   if (value instanceof ScriptArray) return value.entries();
   return value === undefined || value === null ? [] : [[0n, value]];

@@ -81,7 +81,7 @@ const listed = (value: Value): string[] =>
     ? value.entries().map(([, element]) => textOf(element))
     : textOf(value).split(',').filter(Boolean);
 
-/** They are in lower case only (notes on 7.21, JSON, 5.3). ASSUMED: the wording. */
+/** They are in lower case only (notes on 7.21, JSON, 5.3). ASSUMED[error-texts]: the wording. */
 async function optionsOf(call: BuiltinCall, known: readonly string[]): Promise<ReadonlySet<string>> {
   const options = listed(await call.optional('options'));
   if (options.some((option) => !known.includes(option))) {

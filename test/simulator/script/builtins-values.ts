@@ -30,7 +30,7 @@ export const VALUES: Record<string, Builtin> = {
 
   /**
    * The position of a text or an element; nil where there is none. `from=-1` searches all (manual: `:find "abc" "a"
-   * -1`). ASSUMED: so the search begins behind `from`.
+   * -1`). ASSUMED[language-edges]: so the search begins behind `from`.
    */
   async find(call) {
     const [value, key] = [await call.required('in'), await call.required('key')];
@@ -55,7 +55,7 @@ export const VALUES: Record<string, Builtin> = {
   },
 };
 
-/** Bytes of a text, elements of an array, 0 of nothing. ASSUMED: of other values, their text's. */
+/** Bytes of a text, elements of an array, 0 of nothing. ASSUMED[language-edges]: of other values, their text's. */
 function length(value: Value): bigint {
   return BigInt(value instanceof ScriptArray ? value.size : bytesOf(textOf(value)).length);
 }
@@ -70,7 +70,7 @@ function pick(value: Value, begin: number, end: number | undefined): Value {
       picked.flatMap(([key, element]) => (typeof key === 'string' ? [[key, element] as const] : [])),
     );
   }
-  // ASSUMED: of a text without `end` it is the one character.
+  // ASSUMED[language-edges]: of a text without `end` it is the one character.
   return textOfBytes(bytesOf(textOf(value)).slice(begin, end ?? begin + 1));
 }
 
@@ -80,7 +80,7 @@ async function position(call: BuiltinCall, name: string): Promise<number> {
   return Number(value);
 }
 
-/** Whole numbers only: neither `23.8` nor `" 100 "` nor `true` (notes on 7.21, types, 2.1). ASSUMED: times in seconds. */
+/** Whole numbers only: neither `23.8` nor `" 100 "` nor `true` (notes on 7.21, types, 2.1). ASSUMED[language-edges]: times in seconds. */
 function toNumber(value: Value): bigint | null {
   if (typeof value === 'bigint') return value;
   if (value instanceof ScriptTime) return value.ns / SECOND;
@@ -99,7 +99,7 @@ function toId(value: Value): ScriptId | null {
   return read instanceof ScriptId ? read : null;
 }
 
-/** ASSUMED: a number is one of seconds. */
+/** ASSUMED[language-edges]: a number is one of seconds. */
 function toTime(value: Value): ScriptTime | null {
   if (value instanceof ScriptTime) return value;
   const text = textOf(value);
@@ -111,7 +111,7 @@ function toTime(value: Value): ScriptTime | null {
 function toArray(value: Value, delimiter: Value): Value {
   if (value instanceof ScriptArray) return value;
   if (isEmpty(value) || value === '') return new ScriptArray();
-  // ASSUMED: `a;b` is split too where no delimiter is given, and elements stay text.
+  // ASSUMED[language-edges]: `a;b` is split too where no delimiter is given, and elements stay text.
   const parts = isEmpty(delimiter) ? textOf(value).split(/[,;]/) : textOf(value).split(textOf(delimiter));
   return new ScriptArray(parts);
 }

@@ -42,7 +42,7 @@ async function setElement(
 }
 
 /**
- * A copy of the array in which one element is another. ASSUMED: arrays are values, so that other variables that hold
+ * A copy of the array in which one element is another. ASSUMED[language-edges]: arrays are values, so that other variables that hold
  * the array keep it as it was; a position beyond the end appends; without a value the element goes.
  */
 function changed(container: Value, keys: readonly Value[], value: Value): Value {

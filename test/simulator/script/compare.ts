@@ -7,7 +7,7 @@ const NANOSECONDS = 1_000_000_000n;
 
 /**
  * `=`. A string of digits equals its number, a boolean no number (notes on 7.21, types, 6.3).
- * ASSUMED: an id equals its text; nothing and nil equal each other and the empty string; a boolean equals no string,
+ * ASSUMED[comparisons]: an id equals its text; nothing and nil equal each other and the empty string; a boolean equals no string,
  * so `disabled="yes"` never holds; a number equals that many seconds.
  */
 export function equal(left: Value, right: Value): boolean {
@@ -28,12 +28,12 @@ export function less(left: Value, right: Value, wording: 'less' | 'more'): boole
   if (empties[0] || empties[1]) return empties[0] === true && !empties[1];
   const numbers = comparable(left, right);
   if (numbers) return numbers[0] < numbers[1];
-  // «cannot compare if string is less than string» stands in a hotspot project's sources. ASSUMED: other types.
+  // «cannot compare if string is less than string» stands in a hotspot project's sources. ASSUMED[language-edges]: other types.
   const [first, second] = wording === 'less' ? [left, right] : [right, left];
   throw new ScriptError(`cannot compare if ${nameOf(first)} is ${wording} than ${nameOf(second)}`);
 }
 
-/** A value's type in error messages. ASSUMED, but for `string`. */
+/** A value's type in error messages. ASSUMED[error-texts], but for `string`. */
 export function nameOf(value: Value): string {
   if (isEmpty(value)) return 'nothing';
   if (value instanceof ScriptTime) return 'time interval';

@@ -1,6 +1,6 @@
 import { SyntaxFault } from './script-error.ts';
 
-/** How deep brackets may nest. ASSUMED: the device's limit is unknown; this one keeps the parser's stack small. */
+/** How deep brackets may nest. ASSUMED[language-edges]: the device's limit is unknown; this one keeps the parser's stack small. */
 const DEPTH_MAX = 200;
 
 /** A place in a script, and the errors that name it. */

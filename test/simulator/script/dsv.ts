@@ -19,7 +19,7 @@ export function writeDsv(
   const rows = cells[0]?.length ?? 0;
   if (cells.some((column) => column.length !== rows)) throw new ScriptError('array size mismatch');
   const field = (text: string, wrap: boolean) =>
-    // ASSUMED: quotes around fields that hold the delimiter, a quote or a line end, as other writers do it.
+    // ASSUMED[language-edges]: quotes around fields that hold the delimiter, a quote or a line end, as other writers do it.
     wrap || text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   const wrapped = options.has('dsv.wrap-strings');
   const lines = Array.from({ length: rows }, (_, row) =>
@@ -44,7 +44,7 @@ function columnsOfRows(value: Value): Map<string, Value[]> {
 
 /**
  * `:deserialize from=dsv`: with `dsv.array` an array of rows keyed by the header, else every line as an array.
- * ASSUMED: fields become numbers, times and booleans where they read so, as words of a script do not: they stay text.
+ * ASSUMED[language-edges]: fields become numbers, times and booleans where they read so, as words of a script do not: they stay text.
  */
 export function readDsv(text: string, delimiter: string, keyed: boolean): Value {
   const lines = text.split(/\r?\n/).filter((line) => line !== '');

@@ -22,7 +22,7 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
 );
 /** Statements and turns of loops between two looks at the world outside. */
 const TICKS_PER_TURN = 256;
-/** ASSUMED: how deep functions may call each other. */
+/** ASSUMED[language-limits]: how deep functions may call each other. */
 const CALLS_MAX = 200;
 
 /** Runs the statements of one script for one session. */
@@ -104,7 +104,7 @@ export class Evaluator implements Machine {
         await this.hook.after(info);
       }
     } catch (error) {
-      // ASSUMED: the wording. Arrays in arrays in arrays …, which a script can build, exhaust the stack.
+      // ASSUMED[error-texts]: the wording. Arrays in arrays in arrays …, which a script can build, exhaust the stack.
       const exhausted = error instanceof RangeError && statement.kind === 'builtin';
       const raised = exhausted ? new ScriptError('failure: not enough memory') : error;
       throw raised instanceof ScriptError ? raised.at(origin, statement.line) : raised;
@@ -171,7 +171,7 @@ export class Evaluator implements Machine {
   private async call(statement: CallStatement, frame: Frame): Promise<Value> {
     const callee = await this.evaluate(statement.callee, frame);
     if (!(callee instanceof ScriptCode)) return callee;
-    // ASSUMED: the wording.
+    // ASSUMED[error-texts]: the wording.
     if (frame.depth >= CALLS_MAX) throw new ScriptError('failure: functions call each other too deeply');
     const parameters = await this.arguments(statement.args, frame);
     for (const [index, value] of (await this.all(statement.unnamed, frame)).entries()) {

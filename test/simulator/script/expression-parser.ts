@@ -15,7 +15,7 @@ export interface Surroundings {
 
 /**
  * How tightly operators bind. `,` above comparisons: `(60s,1d!=1m,3600s)` compares arrays (manual of 2.9).
- * ASSUMED: the rest, as in C but with the bitwise ones above comparisons.
+ * ASSUMED[language-edges]: the rest, as in C but with the bitwise ones above comparisons.
  */
 const PRECEDENCE: Record<BinaryOperator, number> = {
   '||': 1,
@@ -47,7 +47,7 @@ const COMPARISON = 3;
 const OPERATOR = /->|&&|\|\||<=|>=|!=|<<|>>|[=<>~.,+\-*/%|^&]|(?:and|or|in)(?![\w-])/y;
 const SPELLINGS: Record<string, BinaryOperator> = { and: '&&', or: '||' };
 
-/** ASSUMED: operators in one expression at most; it keeps the evaluation's stack small. */
+/** ASSUMED[language-limits]: operators in one expression at most; it keeps the evaluation's stack small. */
 const OPERATORS_MAX = 1000;
 
 /** Words inside parentheses: numbers, times and addresses; names with dashes and dots; paths. */
@@ -162,7 +162,7 @@ export class ExpressionParser {
     return undefined;
   }
 
-  /** ASSUMED: in a `where`, a bare word right of a comparison is text (`type=file`), a quoted one left of it too. */
+  /** ASSUMED[language-edges]: in a `where`, a bare word right of a comparison is text (`type=file`), a quoted one left of it too. */
   private rightOf(operator: BinaryOperator): Expression {
     const precedence = PRECEDENCE[operator];
     this.blanks();

@@ -10,7 +10,7 @@ const WORD = /true|false|null/y;
 /**
  * `:deserialize from=json`. Trailing commas are taken (notes on 7.21, JSON, 6.3). Unless strings are kept, one that
  * reads as a number, a time or a boolean becomes it (4.3).
- * @throws ScriptError the text is no JSON. ASSUMED: the wording.
+ * @throws ScriptError the text is no JSON. ASSUMED[error-texts]: the wording.
  */
 export function readJson(text: string, keepStrings: boolean): Value {
   const reader = new JsonReader(text, keepStrings);
@@ -42,7 +42,7 @@ class JsonReader {
       return this.keepStrings ? text : scalarOf(text);
     }
     const number = this.match(NUMBER);
-    // ASSUMED: a number that is no integer of 64 bits becomes text; RouterOS has no floats.
+    // ASSUMED[language-edges]: a number that is no integer of 64 bits becomes text; RouterOS has no floats.
     if (number !== '') return parseNumber(number) ?? number;
     return this.word();
   }

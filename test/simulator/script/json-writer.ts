@@ -26,7 +26,7 @@ function writeArray(array: ScriptArray, options: JsonOptions, indent: string): s
   const inner = options.pretty ? `${indent}  ` : '';
   const write = (element: Value) => writeJson(element, options, inner);
   if (array.map.size === 0) return enclosed('[]', array.list.map(write), options, indent);
-  // ASSUMED: a mixed array is an object in which elements without keys have their positions as keys.
+  // ASSUMED[language-edges]: a mixed array is an object in which elements without keys have their positions as keys.
   const { map } = new ScriptArray(
     [],
     array.entries().map(([key, element]) => [key.toString(), element] as const),
@@ -44,11 +44,11 @@ function enclosed(
 ): string {
   const [open, close] = brackets;
   if (!pretty || parts.length === 0) return `${open}${parts.join(',')}${close}`;
-  // ASSUMED: two blanks a level; the notes on 7.21 show that much.
+  // ASSUMED[language-edges]: two blanks a level; the notes on 7.21 show that much.
   return `${open}\n${parts.map((part) => `${indent}  ${part}`).join(',\n')}\n${indent}${close}`;
 }
 
-/** A text that is a number, with six digits after the point. ASSUMED: which texts count, and that signs do. */
+/** A text that is a number, with six digits after the point. ASSUMED[language-edges]: which texts count, and that signs do. */
 function float(text: string): string | undefined {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   if (!match) return undefined;
@@ -59,7 +59,7 @@ function float(text: string): string | undefined {
     : `${sign}${BigInt(whole)}.${fraction.padEnd(6, '0').slice(0, 6)}`;
 }
 
-/** ASSUMED: only quotes, backslashes and control characters are escaped; other text stays as it is. */
+/** ASSUMED[json-escapes]: only quotes, backslashes and control characters are escaped; other text stays as it is. */
 const quoted = (text: string): string =>
   JSON.stringify(text).replace(/\\u(d[c-f][0-9a-f]{2})/g, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

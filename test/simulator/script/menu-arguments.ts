@@ -7,7 +7,7 @@ import type { ParserAssumptions } from './parser-assumptions.ts';
 const NAME = /[A-Za-z0-9.][\w.-]*/y;
 /** A bare word given by name is text: the menu reads it by the argument's type. */
 const RAW = /[^\s;[\]{}()"$=\\]+/y;
-/** ASSUMED: how many values without a name a command takes; commands that are not listed take up to four. */
+/** ASSUMED[language-edges]: how many values without a name a command takes; commands that are not listed take up to four. */
 const UNNAMED_MAX: Record<string, number> = {
   add: 0,
   print: 0,

@@ -8,7 +8,7 @@ import { ScriptError } from './script-error.ts';
 import { ScriptArray, ScriptTime, type Value } from './value.ts';
 import { parseNumber } from './words.ts';
 
-/** ASSUMED: a string can not grow beyond this; it keeps a script that doubles one from filling the memory. */
+/** ASSUMED[language-limits]: a string can not grow beyond this; it keeps a script that doubles one from filling the memory. */
 const TEXT_MAX = 16 * 1024 * 1024;
 
 type Operation = (left: Value, right: Value) => Value;
@@ -53,13 +53,13 @@ export function applyUnary(operator: UnaryOperator, value: Value): Value {
   if (typeof value === 'boolean') return !value;
   if (isEmpty(value)) return true;
   if (typeof value === 'bigint') return value === 0n;
-  // «cannot invert string» on 7.24 (a configuration manager's notes). ASSUMED: other types.
+  // «cannot invert string» on 7.24 (a configuration manager's notes). ASSUMED[language-edges]: other types.
   throw new ScriptError(`cannot invert ${nameOf(value)}`);
 }
 
 /**
  * Whether a condition holds. Numbers do unless they are 0 (notes on 7.21, flow control, 1.3).
- * ASSUMED: nothing and nil do not hold.
+ * ASSUMED[language-edges]: nothing and nil do not hold.
  * @throws ScriptError `conditional not boolean`
  */
 export function condition(value: Value): boolean {
@@ -94,12 +94,12 @@ export function elementOf(container: Value, key: Value): Value {
 function matches(left: Value, right: Value): boolean {
   try {
     const regex = regexOf(textOf(right));
-    // ASSUMED: an array matches where one of its elements does.
+    // ASSUMED[language-edges]: an array matches where one of its elements does.
     return left instanceof ScriptArray
       ? left.entries().some(([, element]) => regex.test(textOf(element)))
       : regex.test(textOf(left));
   } catch (error) {
-    // ASSUMED: the wording.
+    // ASSUMED[error-texts]: the wording.
     if (error instanceof RegexFault) throw new ScriptError(`invalid regular expression: ${error.message}`);
     throw error;
   }
@@ -116,7 +116,7 @@ function regexOf(source: string): PosixRegex {
   return regex;
 }
 
-/** `in`. ASSUMED: membership in an array; for addresses, prefixes of IPv4. */
+/** `in`. ASSUMED[language-edges]: membership in an array; for addresses, prefixes of IPv4. */
 function contains(left: Value, right: Value): boolean {
   if (right instanceof ScriptArray) return right.entries().some(([, element]) => equal(element, left));
   const [inner, outer] = [prefixOf(textOf(left)), prefixOf(textOf(right))];
@@ -160,7 +160,7 @@ function calculate(operation: Arithmetic, a: bigint, b: bigint): bigint {
   if (operation === 'add') return a + b;
   if (operation === 'subtract') return a - b;
   if (operation === 'multiply') return a * b;
-  // ASSUMED: the wording.
+  // ASSUMED[error-texts]: the wording.
   if (b === 0n) throw new ScriptError('division by zero');
   return operation === 'divide' ? a / b : a % b;
 }
@@ -181,7 +181,7 @@ function number(value: Value, operation: string): bigint {
 const bitwise = (left: Value, right: Value, combine: (a: bigint, b: bigint) => bigint): bigint =>
   wrap(combine(number(left, 'combine bits of'), number(right, 'combine bits of')));
 
-/** ASSUMED: shifts beyond the width are taken modulo 64, as processors do. */
+/** ASSUMED[language-edges]: shifts beyond the width are taken modulo 64, as processors do. */
 const shift = (by: bigint): bigint => by & 63n;
 
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
@@ -190,7 +190,7 @@ function boolean(value: Value): boolean {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return value !== 0n;
   if (isEmpty(value)) return false;
-  // ASSUMED: the wording.
+  // ASSUMED[error-texts]: the wording.
   throw new ScriptError(`cannot do logical operation on ${nameOf(value)}`);
 }
 

@@ -9,7 +9,7 @@ export function textOf(value: Value): string {
   if (value === undefined || value === null) return '';
   if (value instanceof ScriptTime) return formatTime(value);
   if (value instanceof ScriptId) return value.text;
-  // ASSUMED: `:put` of code says `(code)` as `:tostr` does; the device prints its intermediate form there.
+  // ASSUMED[language-edges]: `:put` of code says `(code)` as `:tostr` does; the device prints its intermediate form there.
   if (value instanceof ScriptCode) return '(code)';
   if (value instanceof ScriptArray) {
     const keyed = [...value.map].map(([key, element]) => `${key}=${textOf(element)}`);

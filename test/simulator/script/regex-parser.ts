@@ -40,7 +40,7 @@ class RegexParser {
 
   whole(): RegexNode {
     const node = this.choice();
-    // ASSUMED: an unmatched `)` is an error; POSIX leaves it open.
+    // ASSUMED[language-edges]: an unmatched `)` is an error; POSIX leaves it open.
     if (this.at < this.chars.length) throw new RegexFault('unmatched )');
     return node;
   }
@@ -111,7 +111,7 @@ class RegexParser {
     }
   }
 
-  /** ASSUMED: a backslash takes any character literally; there are no `\d`, `\w`, `\b` in POSIX. */
+  /** ASSUMED[language-edges]: a backslash takes any character literally; there are no `\d`, `\w`, `\b` in POSIX. */
   private escaped(): RegexNode {
     const char = this.chars[this.at++];
     if (char === undefined) throw new RegexFault('trailing backslash');

@@ -10,6 +10,6 @@ export class ScriptId {
 
 /**
  * Values without parts. `undefined` is RouterOS's «nothing», `null` its «nil». Numbers are signed 64-bit.
- * ASSUMED: addresses and prefixes are played as strings; their arithmetic is not, and `:typeof` says `str`.
+ * ASSUMED[language-edges]: addresses and prefixes are played as strings; their arithmetic is not, and `:typeof` says `str`.
  */
 export type Scalar = undefined | null | boolean | bigint | string | ScriptTime | ScriptId;

@@ -7,7 +7,7 @@ const LOCKS = new WeakMap<Menus, Mutex>();
  * Holds an appliance while one command evaluates its arguments and does its work, so that no other session comes in
  * between `[find …]` and the `set` around it. A command that waits longer than a turn of the event loop (a copy, an
  * export that hangs) has done its changes by then, and lets the others in.
- * ASSUMED: RouterOS runs a command's arguments and the command in one go.
+ * ASSUMED[statement-atomic]: RouterOS runs a command's arguments and the command in one go.
  * @throws the signal's reason, if it aborts before the lock is had
  */
 export async function atomically<T>(

@@ -51,7 +51,7 @@ export class StatementParser implements Surroundings {
     return this.cursor.nested(() => {
       this.cursor.at++;
       const body = this.inside(new Names(this.names), () => this.statements());
-      // ASSUMED: an unclosed bracket is a `syntax error` where the script ends.
+      // ASSUMED[language-edges]: an unclosed bracket is a `syntax error` where the script ends.
       if (!this.cursor.take(']')) throw this.cursor.fault('syntax error');
       return body;
     });
@@ -195,7 +195,7 @@ export class StatementParser implements Surroundings {
   }
 
   private menuCommand(path: string, command: string): Omit<MenuStatement, 'line' | 'text'> {
-    // ASSUMED: what stands in a command's arguments starts from its menu: `/disk set [find slot="x"] …`.
+    // ASSUMED[language-edges]: what stands in a command's arguments starts from its menu: `/disk set [find slot="x"] …`.
     return this.inside(this.names, () => {
       this.menu = path;
       return { kind: 'menu' as const, path, command, ...this.menuArguments.parse(path, command) };

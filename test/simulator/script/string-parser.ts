@@ -29,7 +29,7 @@ export function parseString(cursor: Cursor, interpolation: Interpolation): Expre
   const opening = cursor.at++;
   const parts: Expression[] = [];
   while (!cursor.take('"')) {
-    // ASSUMED: which column an unclosed string is reported at.
+    // ASSUMED[error-texts]: which column an unclosed string is reported at.
     if (cursor.ended) throw cursor.fault('syntax error', opening);
     if (cursor.peek() === '$') parts.push(parseInterpolation(cursor, interpolation));
     else parts.push({ kind: 'literal', value: parsePlain(cursor) });
@@ -51,7 +51,7 @@ function parsePlain(cursor: Cursor): string {
 
 function parseInterpolation(cursor: Cursor, interpolation: Interpolation): Expression {
   const dollar = cursor.at++;
-  // ASSUMED: a `$` that names nothing is an error, not a character.
+  // ASSUMED[language-edges]: a `$` that names nothing is an error, not a character.
   const part = interpolation();
   if (part === undefined) throw cursor.fault('syntax error', dollar);
   return part;
@@ -67,7 +67,7 @@ function parseEscape(cursor: Cursor): number[] {
     return [named];
   }
   const hex = cursor.match(/[0-9A-F]{2}/y);
-  // Lower-case digits are refused (notes on 7.21, escaping, 6.2). ASSUMED: the column.
+  // Lower-case digits are refused (notes on 7.21, escaping, 6.2). ASSUMED[error-texts]: the column.
   if (hex === '') throw cursor.fault('syntax error', backslash);
   return [Number.parseInt(hex, 16)];
 }

@@ -15,7 +15,7 @@ export class ScriptArray {
 
   constructor(list: Iterable<Value> = [], entries: Iterable<readonly [string, Value]> = []) {
     this.list = [...list];
-    // ASSUMED: «alphabetical» is by code unit, so that `aX` stands before `ay` and `.id` before letters.
+    // ASSUMED[language-edges]: «alphabetical» is by code unit, so that `aX` stands before `ay` and `.id` before letters.
     this.map = new Map([...new Map(entries)].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 

@@ -19,7 +19,7 @@ export function scalarOf(word: string): Scalar {
 
 /**
  * `42`, `-7`, `0xFF`.
- * @returns undefined where the text is no number of 64 bits. ASSUMED: a bare word beyond them is text.
+ * @returns undefined where the text is no number of 64 bits. ASSUMED[language-edges]: a bare word beyond them is text.
  */
 export function parseNumber(text: string): bigint | undefined {
   const match = /^(-?)(\d{1,20}|0x[0-9A-Fa-f]{1,16})$/.exec(text);

@@ -19,7 +19,7 @@ const RSA_BITS_MIN = 2048;
  * Decides on login attempts as RouterOS 7.21 does: keys of ed25519 and RSA from 2048 bits, no ECDSA; a password only
  * where the account has no key (unless set otherwise); the account needs the policy `ssh`.
  *
- * ASSUMED: keyboard-interactive is not offered, and an unknown user is refused like a wrong password.
+ * ASSUMED[authentication-edges]: keyboard-interactive is not offered, and an unknown user is refused like a wrong password.
  */
 export class Authenticator {
   constructor(private readonly accounts: Accounts) {}

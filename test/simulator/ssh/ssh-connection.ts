@@ -135,7 +135,7 @@ export class SshConnection implements Line {
     channel.once('close', () => closed.abort(new Error('the channel is closed')));
     const gone = AbortSignal.any([this.ended.signal, closed.signal]);
     const run = () => work(gone, login);
-    // ASSUMED: a connection's channels take turns (see SshAssumptions).
+    // ASSUMED[parallel-channels]: a connection's channels take turns (see SshAssumptions).
     void (this.parts.assumptions.parallelChannels === 'parallel' ? run() : this.turns.take(run));
   }
 

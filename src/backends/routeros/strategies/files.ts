@@ -34,8 +34,8 @@ export const diskOf = (image: Operand): Code => find('/disk', equals(property('f
 
 /**
  * Of the items that an image is made of: all where no disk uses the image, else none. For `remove`, which evaluates it
- * in one go with its work: whoever has made the volume anew meanwhile keeps it, however late this script is. ASSUMED:
- * `:pick` of an array from 0 up to 0 is an empty one.
+ * in one go with its work: whoever has made the volume anew meanwhile keeps it, however late this script is.
+ * ASSUMED[pick-nothing]: `:pick` of an array from 0 up to 0 is an empty one.
  */
 export const unused = (items: Code, image: string): Code =>
   part(items, 0, divide(1, plus(1, length(diskOf(image)))));

@@ -2,7 +2,7 @@ import type { Flag } from '../list-menu.ts';
 
 /**
  * `Flags: B - BLOCK-DEVICE; t - NVME-TCP-EXPORT`: the flags that one of the items has; with no item, all of the menu
- * (ASSUMED: which; that the header comes was seen). undefined: no line.
+ * (ASSUMED[text-print]: which; that the header comes was seen). undefined: no line.
  */
 export function legend<T>(flags: readonly Flag<T>[], items: readonly T[]): string | undefined {
   const shown = items.length === 0 ? flags : usedFlags(flags, items);

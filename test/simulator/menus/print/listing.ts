@@ -8,7 +8,7 @@ export interface Listing<T> {
   readonly items: readonly { readonly number: number; readonly item: T }[];
   /** `proplist`, in the menu's order; undefined: what the form shows by itself. */
   readonly properties: readonly Property<T>[] | undefined;
-  /** `show-ids`: ids in place of numbers (ASSUMED). */
+  /** `show-ids`: ids in place of numbers (ASSUMED[text-print]). */
   readonly showIds: boolean;
   readonly wrapping: Wrapping;
   /** The least indent of details. */

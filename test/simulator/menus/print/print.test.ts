@@ -36,7 +36,7 @@ test('a table is as the manual shows it (manual.mikrotik.com, Hardware, Disks)',
   );
 });
 
-test('ASSUMED: columns that do not fit are left out', async () => {
+test('ASSUMED[text-print]: columns that do not fit are left out', async () => {
   const text = await USB.text('/disk/print', {}, { session: USB.session({ width: 50 }) });
   expect(text).toContain('Columns: SLOT, MODEL, SERIAL\r\n');
 });

@@ -13,7 +13,7 @@ interface Column {
 
 /**
  * The default form: legend, `Columns: …`, a line of titles, an item a line. As the manual's pages «Disks» and «Files»
- * show it. ASSUMED: columns that don't fit at the right are left out; lines end without blanks.
+ * show it. ASSUMED[text-print]: columns that don't fit at the right are left out; lines end without blanks.
  */
 export function tableLines<T>(listing: Listing<T>): string[] {
   const { menu, items } = listing;

@@ -2,7 +2,7 @@ import { flagColumns, usedFlags } from './legend.ts';
 import { type Listing, label } from './listing.ts';
 import { formatValue } from './text.ts';
 
-/** `print terse`: an item a line, without a legend, never wrapped. ASSUMED: no quotes, digits not grouped. */
+/** `print terse`: an item a line, without a legend, never wrapped. ASSUMED[text-print]: no quotes, digits not grouped. */
 export function terseLines<T>(listing: Listing<T>): string[] {
   const { menu, items } = listing;
   const used = usedFlags(

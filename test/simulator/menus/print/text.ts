@@ -35,7 +35,7 @@ export function formatDuration(ns: bigint): string {
   return parts.join('');
 }
 
-/** ASSUMED: as in a script's string, except that `$` stays; control characters become `\0A`. */
+/** ASSUMED[text-print]: as in a script's string, except that `$` stays; control characters become `\0A`. */
 function quote(text: string): string {
   const escaped = text.replace(/["\\]|\p{Cc}/gu, (character) =>
     character === '"' || character === '\\'

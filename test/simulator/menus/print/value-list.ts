@@ -3,7 +3,7 @@ import type { Listing } from './listing.ts';
 import { tableProperties } from './table.ts';
 import { formatValue } from './text.ts';
 
-/** `print value-list`: a property a line, with all items' values. ASSUMED: the exact form. */
+/** `print value-list`: a property a line, with all items' values. ASSUMED[text-print]: the exact form. */
 export function valueListLines<T>(listing: Listing<T>): string[] {
   const { items } = listing;
   return labelled(
