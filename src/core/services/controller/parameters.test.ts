@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { CsiError } from '../../csi/csi-error.ts';
-import { volumeParameters } from './parameters.ts';
+import { mutableParameters, volumeParameters } from './parameters.ts';
 
 const messageOf = (given: Record<string, string>): string => {
   try {
@@ -49,6 +49,29 @@ describe('volumeParameters', () => {
             !['pool', 'provisioning', 'compression'].includes(key) && !key.startsWith('csi.storage.k8s.io/'),
         );
         if (unknown) expect(message).toContain('is unknown');
+      }),
+    );
+  });
+});
+
+describe('mutableParameters', () => {
+  test('says nothing of what is not given', () => {
+    expect(mutableParameters({})).toEqual({});
+    expect(mutableParameters({ 'csi.storage.k8s.io/pvc/name': 'x' })).toEqual({});
+    expect(mutableParameters({ compression: 'false' })).toEqual({ compression: false });
+  });
+
+  test('takes what may change and nothing else, whatever is given', () => {
+    const text = fc.oneof(
+      fc.constantFrom('compression', 'pool', 'provisioning', 'true', '__proto__'),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(text, text), (given) => {
+        const keys = Object.keys(given).filter((key) => !key.startsWith('csi.storage.k8s.io/'));
+        const good = keys.every((key) => key === 'compression' && /^(true|false)$/.test(given[key] ?? ''));
+        if (good) expect(Object.keys(mutableParameters(given))).toEqual(keys);
+        else expect(() => mutableParameters(given)).toThrow(/mutable_parameters\./);
       }),
     );
   });
