@@ -30,6 +30,8 @@ export interface RaceOutcome {
   readonly subject: Subject;
   readonly late: PromiseSettledResult<unknown>;
   readonly meanwhile: PromiseSettledResult<unknown>;
+  /** The late script had looked for the volume when it was held. Before that it is as if it began only afterwards. */
+  readonly hasLooked: boolean;
 }
 
 /** Runs a race at each of the late script's boundaries. @returns how many there were */
@@ -46,7 +48,10 @@ export async function raceEverywhere(
   const failures: string[] = [];
   for (const point of points) {
     try {
-      await raceAt(world, other, race, point);
+      await raceAt(world, other, race, {
+        point,
+        hasLooked: commands.slice(0, point - 1).includes('/disk/find'),
+      });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       failures.push(`held before statement ${point} (${commands[point - 1]}): ${text}`);
@@ -74,7 +79,12 @@ async function rehearse(world: World, race: Race): Promise<string[]> {
   return entries.filter(({ text }) => text.includes(subject.slot)).flatMap(({ statements }) => statements);
 }
 
-async function raceAt(world: World, other: RouterosBackend, race: Race, point: number): Promise<void> {
+async function raceAt(
+  world: World,
+  other: RouterosBackend,
+  race: Race,
+  { point, hasLooked }: { readonly point: number; readonly hasLooked: boolean },
+): Promise<void> {
   const subject = subjectOf(race, String(point));
   await race.before(world.backend, subject);
   const hold = world.simulator.faults.add({
@@ -85,10 +95,10 @@ async function raceAt(world: World, other: RouterosBackend, race: Race, point: n
   const late = settled(race.late(world.backend, subject));
   await Promise.race([hold.whenMet(), late]);
   const meanwhile = await settled(race.meanwhile(other, subject));
-  if (meanwhile.status === 'fulfilled' && world.simulator.appliance.disk(subject.slot))
-    world.acknowledge(subject.slot);
+  const isThere = world.simulator.appliance.disk(subject.slot) !== undefined;
+  if (meanwhile.status === 'fulfilled' && isThere && hasLooked) world.acknowledge(subject.slot);
   hold.remove();
-  const outcome = { world, subject, late: await late, meanwhile };
+  const outcome = { world, subject, late: await late, meanwhile, hasLooked };
   try {
     race.check(outcome);
   } finally {

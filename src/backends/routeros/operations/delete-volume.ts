@@ -81,7 +81,7 @@ export class DeleteVolume {
     );
     return [
       local('i', find('/disk', both(both(ofSlot(slot), ours), inFolder))),
-      when(isThere(variable('i')), this.remove(slot)),
+      when(isThere(variable('i')), this.remove(slot, ours)),
       when(
         isAbsent(find('/disk', ofSlot(slot))),
         pools.flatMap((pool) => this.finish(pool, slot)),
@@ -89,9 +89,13 @@ export class DeleteVolume {
     ];
   }
 
-  /** Of the item in `i`: as it was found, or not at all. Whoever uses it since has written a new record. */
-  private remove(slot: string): Code[] {
-    const same = find('/disk', both(ofSlot(slot), equals(property('comment'), variable('u'))));
+  /**
+   * Of the item in `i`: as it was found, or not at all. Whoever uses it since has written a new record, and had perhaps
+   * done so when it was read here: so that it is unpublished is asked in the very command, too.
+   */
+  private remove(slot: string, unpublished: Code): Code[] {
+    const same = both(equals(property('comment'), variable('u')), unpublished);
+    const items = find('/disk', both(ofSlot(slot), same));
     const record = recordBeside(variable('h'));
     const restore = when(isRecordOf(slot), [writeFile(record, variable('o'))]);
     return [
@@ -100,7 +104,7 @@ export class DeleteVolume {
       ...poolOfImage(variable('h')),
       ...readRecordFile(record),
       writeFile(record, deletionMark(slot)),
-      onError('x', [command('/disk', 'remove', {}, { items: same })], [restore, raise(variable('x'))]),
+      onError('x', [command('/disk', 'remove', {}, { items })], [restore, raise(variable('x'))]),
       when(isThere(find('/disk', ofSlot(slot))), [restore]),
     ];
   }
