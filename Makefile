@@ -43,7 +43,7 @@ e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines
 	@bun test/vm/run.ts $(VM)
 
 faults: $(READY) ## every fault at every point of every operation on RouterOS, counted (minutes)
-	@bun test ./test/faults/sweep.faults.ts
+	@bun test ./test/faults/sweep.faults.ts ./test/faults/races.faults.ts
 
 verify: types lint structure unused current coverage ## types, lint, structure, unused code, generated files, tests, coverage
 

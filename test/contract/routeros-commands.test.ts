@@ -183,7 +183,7 @@ test('no line is longer than the one that the gate has tried', () => {
 test('what would need a longer line is refused in words, and not sent', async () => {
   const backend = await fixture.restart?.();
   if (!backend) throw new Error('the fixture cannot restart');
-  const names = Array.from({ length: 70 }, (_, at) => `member-${at}`);
+  const names = Array.from({ length: 60 }, (_, at) => `member-${at}`);
   const sources = await Promise.all(
     names.map(async (name) => (await backend.createVolume(spec(name, { pool: BTRFS }), context)).id),
   );

@@ -2,16 +2,13 @@ import { afterAll, beforeAll, test } from 'bun:test';
 import type { RouterosBackend } from '../../src/backends/routeros/routeros-backend.ts';
 import { raceEverywhere } from './race.ts';
 import { RACES } from './races.ts';
-import { World } from './world.ts';
+import { UNGUARDED, World } from './world.ts';
 
 let world: World;
 let other: RouterosBackend;
 
 beforeAll(async () => {
-  // The appliance itself protects nothing: what a script asks for is done.
-  world = await World.open({
-    assumptions: { removeUsedFile: 'done', removeUsedSubvolume: 'done', shrink: 'done' },
-  });
+  world = await World.open({ assumptions: UNGUARDED });
   other = await world.replica();
 });
 
