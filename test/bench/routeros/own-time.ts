@@ -9,7 +9,7 @@ const SESSIONS = 8;
 /** Volumes that are there for gets. */
 const EXISTING = 100;
 /** Of each command; long enough that the simulator's own work does not keep connections waiting. */
-const COMMAND_MS = 250;
+const COMMAND_MS = 200;
 
 export interface OwnTime {
   readonly operation: string;

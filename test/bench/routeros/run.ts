@@ -42,7 +42,7 @@ async function main(short: boolean): Promise<number> {
       return [
         await ownTime(rig, 'get', 1, 20),
         await ownTime(rig, 'get', 100, 300),
-        await ownTime(rig, 'create', 100, 200),
+        await ownTime(rig, 'create', 100, 150),
       ];
     }),
     listings: await withRig((rig) => {
