@@ -42,6 +42,9 @@ e2e-vm: $(READY) $(BINARY) ## the data path on real kernels, in virtual machines
 	@scripts/vm-tools.sh
 	@bun test/vm/run.ts $(VM)
 
+contract: $(READY) ## the contract suite on the RouterOS versions that make test leaves out
+	@bun test ./test/contract/routeros.versions.ts
+
 faults: $(READY) ## every fault at every point of every operation on RouterOS, counted (minutes)
 	@bun test ./test/faults/sweep.faults.ts ./test/faults/races.faults.ts
 
@@ -117,5 +120,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@echo '{"private":true,"allowScripts":{"bun":true}}' > $(BUN_HOME)/package.json
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
-.PHONY: help demo demo-routeros simulator test test-host faults verify types lint structure unused current coverage \
+.PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current coverage \
 	generate format sanity interop build test-build bench bench-routeros clean tools-host e2e-vm
