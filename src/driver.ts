@@ -7,11 +7,26 @@ export interface DriverParts {
   readonly endpoint: string;
   /** undefined: switched off. */
   readonly http: HttpServer | undefined;
+  /** Tells kubelet where the socket is; undefined: a sidecar does, or nobody. */
+  readonly registration: Service | undefined;
+  /** What goes on beside calls; undefined: nothing. */
+  readonly companion: Companion | undefined;
   /** Closes what outlives calls: the backend's connections and folders. */
   readonly release: () => Promise<void>;
   readonly logger: Logger;
   /** How long running calls may take to finish at the end, ms. */
   readonly graceMs: number;
+}
+
+export interface Service {
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Companion {
+  start(): void;
+  /** Ends what is under way. */
+  stop(): Promise<void>;
 }
 
 /** A running driver: what is started in order, and stopped in the reverse of it. */
@@ -23,13 +38,16 @@ export class Driver {
     const port = this.parts.http?.start();
     if (port !== undefined) this.parts.logger.info({ port }, 'serving metrics and health');
     await this.parts.server.listen(this.parts.endpoint);
+    await this.parts.registration?.listen();
+    this.parts.companion?.start();
   }
 
   /** Takes no more calls, lets running ones finish, then lets go of everything. */
   async stop(): Promise<void> {
-    const { server, http, release, logger, graceMs } = this.parts;
+    const { server, http, release, logger, graceMs, registration, companion } = this.parts;
     logger.info({ graceMs }, 'stopping');
-    await server.close(graceMs);
+    await registration?.close();
+    await Promise.all([companion?.stop(), server.close(graceMs)]);
     await release();
     await http?.stop();
     logger.info({}, 'stopped');

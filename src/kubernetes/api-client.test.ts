@@ -22,7 +22,7 @@ async function client(kubeconfig: string, change: Partial<ApiClientOptions> = {}
   const folder = await mkdtemp(`${tmpdir()}/rose-csi-kube-`);
   closers.push(() => rm(folder, { recursive: true }));
   await Bun.write(`${folder}/config`, kubeconfig);
-  const source = { kubeconfig: `${folder}/config`, host: undefined, port: undefined };
+  const source = { kubeconfig: `${folder}/config`, host: '', port: 443 };
   return new ApiClient({
     credentials: await loadCredentials(source),
     fetch,

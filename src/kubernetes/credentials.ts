@@ -31,8 +31,8 @@ export interface TlsOptions {
 export interface ClusterSource {
   /** A kubeconfig's path; empty: the service account of the pod. */
   readonly kubeconfig: string;
-  readonly host: string | undefined;
-  readonly port: string | undefined;
+  readonly host: string;
+  readonly port: number;
 }
 
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -49,8 +49,8 @@ export async function loadCredentials(source: ClusterSource): Promise<Credential
     config.loadFromFile(source.kubeconfig);
     return new KubeConfigCredentials(config, source.kubeconfig);
   }
-  const { host, port = '443' } = source;
-  if (!host) throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no pod; give KUBECONFIG');
+  const { host, port } = source;
+  if (host === '') throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no pod; give KUBECONFIG');
   const namespace = await Bun.file(`${ACCOUNT}/namespace`).text();
   config.loadFromOptions({
     clusters: [

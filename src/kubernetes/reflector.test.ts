@@ -26,7 +26,7 @@ async function rig(count = 0) {
   closers.push(() => rm(folder, { recursive: true }));
   await Bun.write(`${folder}/config`, api.kubeconfig());
   const transport = new ApiClient({
-    credentials: await loadCredentials({ kubeconfig: `${folder}/config`, host: undefined, port: undefined }),
+    credentials: await loadCredentials({ kubeconfig: `${folder}/config`, host: '', port: 443 }),
     fetch,
     userAgent: 'test',
     throttle: async () => undefined,

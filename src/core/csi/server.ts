@@ -45,6 +45,8 @@ export interface EdgeOptions {
   readonly newRequestId: () => string;
   /** The slot that a volume of this CSI name has or would have: creation locks it. */
   readonly slotOf: (csiName: string) => string;
+  /** Shared with others of this process who work on volumes; undefined: nobody else does. */
+  readonly locks?: KeyedTryLock;
 }
 
 /** gRPC's own default, more than any CSI request needs; larger messages are refused with RESOURCE_EXHAUSTED. */
@@ -78,7 +80,11 @@ export class CsiServer {
   ) {
     const { clock } = edge;
     const outer = [trace(edge.tracer), log(clock), metrics(edge.metrics, clock), errors];
-    const inner = [deadline(clock, this.inFlight), validate, lock(new KeyedTryLock(), edge.slotOf)];
+    const inner = [
+      deadline(clock, this.inFlight),
+      validate,
+      lock(edge.locks ?? new KeyedTryLock(), edge.slotOf),
+    ];
     const add = (definition: ServiceDefinition, handlers: object | undefined) => {
       if (handlers) this.register(definition, handlers as HandlerTable, outer, inner);
     };

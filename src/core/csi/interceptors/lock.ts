@@ -49,11 +49,14 @@ function keyOf(scope: Scope, subject: string, slotOf: (csiName: string) => strin
     case 'name':
       return `slot:${slotOf(subject)}`;
     case 'volume':
-      return `slot:${parseHandle(subject)?.slot ?? subject}`;
+      return volumeKey(subject);
     case 'node':
       return `node:${subject}`;
   }
 }
+
+/** What the RPCs lock for a volume. */
+export const volumeKey = (id: string): string => `slot:${parseHandle(id)?.slot ?? id}`;
 
 const busy = (subject: string): CsiError =>
   new CsiError(status.ABORTED, `an operation on volume ${JSON.stringify(subject)} is in progress; retry`);
