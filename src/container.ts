@@ -160,6 +160,7 @@ async function registerKubernetes(container: DependencyContainer, settings: Sett
   const kubernetes = await openKubernetes({
     source: {
       kubeconfig: settings.KUBECONFIG,
+      account: settings.SERVICE_ACCOUNT_DIR,
       host: settings.KUBERNETES_SERVICE_HOST,
       port: settings.KUBERNETES_SERVICE_PORT,
     },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { KUBERNETES_SETTINGS } from './cluster-settings.ts';
 import { parseBytes } from './core/bytes.ts';
 import { isNqnBase } from './core/storage/nqn.ts';
 import { isApplianceName } from './core/storage/volume-id.ts';
-import { KUBERNETES_SETTINGS } from './kubernetes-settings.ts';
 import { absolutePath, flag, optionalPath, setting, whole } from './setting.ts';
 
 const matching = (test: (text: string) => boolean) => z.string().refine(test);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { Authority } from '../../test/support/kube/certificates.ts';
 import { FakeApiServer } from '../../test/support/kube/fake-api-server.ts';
 import { ApiClient, type ApiClientOptions } from './api-client.ts';
-import { loadCredentials } from './credentials.ts';
 import { jsonLines } from './json-lines.ts';
+import { loadCredentials } from './load-credentials.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -22,7 +22,7 @@ async function client(kubeconfig: string, change: Partial<ApiClientOptions> = {}
   const folder = await mkdtemp(`${tmpdir()}/rose-csi-kube-`);
   closers.push(() => rm(folder, { recursive: true }));
   await Bun.write(`${folder}/config`, kubeconfig);
-  const source = { kubeconfig: `${folder}/config`, host: '', port: 443 };
+  const source = { kubeconfig: `${folder}/config`, account: '', host: '', port: 443 };
   return new ApiClient({
     credentials: await loadCredentials(source),
     fetch,
@@ -85,9 +85,30 @@ describe('the API client', () => {
     const asked = await client(api.kubeconfig(user));
     await asked.get('/api/v1/nodes', signal);
     await Bun.write(`${folder}/token`, 'second');
-    await using _ = later(61_000);
+    const end = later(61_000);
+    closers.push(end);
     await asked.get('/api/v1/nodes', signal);
     expect(api.requests.map(({ authorization }) => authorization)).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  test('uses the service account of its pod, whose token rotates', async () => {
+    const api = await server();
+    const account = await mkdtemp(`${tmpdir()}/rose-csi-account-`);
+    closers.push(() => rm(account, { recursive: true }));
+    const files = { token: 'first\n', 'ca.crt': api.authority.cert, namespace: 'storage' };
+    for (const [name, text] of Object.entries(files)) await Bun.write(`${account}/${name}`, text);
+    const { port } = new URL(api.url);
+    const source = { kubeconfig: '', account, host: '127.0.0.1', port: Number(port) };
+    const credentials = await loadCredentials(source);
+    expect(credentials.namespace).toBe('storage');
+    const asked = await client(api.kubeconfig(), { credentials });
+    await asked.get('/api/v1/nodes', signal);
+    await Bun.write(`${account}/token`, 'second\n');
+    await asked.get('/api/v1/nodes', signal);
+    expect(api.requests.map(({ authorization }) => authorization)).toEqual(['Bearer first', 'Bearer second']);
+    await expect(loadCredentials({ ...source, host: '' })).rejects.toThrow(
+      'KUBERNETES_SERVICE_HOST is not set',
+    );
   });
 
   test('sends each kind of patch under its own content type', async () => {
@@ -172,18 +193,16 @@ describe('the API client', () => {
   });
 });
 
-/** The wall clock that client-node reads, so much later. */
-function later(ms: number): AsyncDisposable {
+/** The wall clock that client-node reads, so much later. @returns what ends it */
+function later(ms: number): () => Promise<void> {
   const RealDate = globalThis.Date;
   class Later extends RealDate {
-    constructor(...args: []) {
-      super(...(args.length > 0 ? args : ([RealDate.now() + ms] as unknown as [])));
+    constructor() {
+      super(RealDate.now() + ms);
     }
   }
-  globalThis.Date = Later as DateConstructor;
-  return {
-    async [Symbol.asyncDispose]() {
-      globalThis.Date = RealDate;
-    },
+  globalThis.Date = Later as unknown as DateConstructor;
+  return async () => {
+    globalThis.Date = RealDate;
   };
 }

@@ -8,7 +8,7 @@ import { SystemClock } from '../core/clock.ts';
 import { silentLogger } from '../core/observe/logger.ts';
 import { ApiClient } from './api-client.ts';
 import { BackOff } from './back-off.ts';
-import { loadCredentials } from './credentials.ts';
+import { loadCredentials } from './load-credentials.ts';
 import { type Change, Reflector, type WatchTransport } from './reflector.ts';
 import type { WireObject } from './wire.ts';
 
@@ -26,7 +26,7 @@ async function rig(count = 0) {
   closers.push(() => rm(folder, { recursive: true }));
   await Bun.write(`${folder}/config`, api.kubeconfig());
   const transport = new ApiClient({
-    credentials: await loadCredentials({ kubeconfig: `${folder}/config`, host: '', port: 443 }),
+    credentials: await loadCredentials({ kubeconfig: `${folder}/config`, account: '', host: '', port: 443 }),
     fetch,
     userAgent: 'test',
     throttle: async () => undefined,

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { ApiClient } from '../../src/kubernetes/api-client.ts';
-import { type Credentials, loadCredentials } from '../../src/kubernetes/credentials.ts';
+import type { Credentials } from '../../src/kubernetes/credentials.ts';
+import { loadCredentials } from '../../src/kubernetes/load-credentials.ts';
 import { Authority } from '../support/kube/certificates.ts';
 
 const PROGRAM = process.env['KUBE'] ?? `${import.meta.dir}/../../.cache/bin/kube`;
@@ -37,7 +38,7 @@ export class ControlPlane {
   }
 
   async credentials(): Promise<Credentials> {
-    return loadCredentials({ kubeconfig: this.kubeconfig, host: '', port: 443 });
+    return loadCredentials({ kubeconfig: this.kubeconfig, account: '', host: '', port: 443 });
   }
 
   async client(): Promise<ApiClient> {

@@ -44,7 +44,10 @@ export class World {
     const stores = await memoryStores()();
     const open = (clusterId: string) =>
       new MockBackend(
-        mockOptions(stores as { records: RecordStore; images: typeof stores.images }, { clusterId }),
+        mockOptions(stores as { records: RecordStore; images: typeof stores.images }, {
+          clusterId,
+          pools: [{ name: 'fast', capacityBytes: 1n << 40n }],
+        }),
       );
     const world = new World(open('ours'), open('theirs'));
     for (const name of ['a', 'b', 'c']) world.addNode(name);

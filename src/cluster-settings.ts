@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, optionalPath, setting, whole } from './setting.ts';
+import { absolutePath, flag, optionalPath, setting, whole } from './setting.ts';
 
 /** What the driver has to do with the cluster beside CSI. */
 export const KUBERNETES_SETTINGS = {
@@ -14,6 +14,12 @@ export const KUBERNETES_SETTINGS = {
     '',
     'an absolute path',
     'How the API server is reached; by default by the service account of the pod.',
+  ),
+  SERVICE_ACCOUNT_DIR: setting(
+    absolutePath,
+    '/var/run/secrets/kubernetes.io/serviceaccount',
+    'an absolute path',
+    "Where the pod's token, ca.crt and namespace are; the token is read again for each request, since it rotates.",
   ),
   KUBERNETES_SERVICE_HOST: setting(
     z.string().regex(/^[A-Za-z0-9.:-]{0,253}$/),
