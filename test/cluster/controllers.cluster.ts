@@ -11,6 +11,7 @@ import { PATHS } from '../../src/kubernetes/api-cluster.ts';
 import { ApiLeaseStore } from '../../src/kubernetes/lease.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { ControlPlane } from './control-plane.ts';
+import { serviceAccount } from './service-account.ts';
 
 const MAIN = `${import.meta.dir}/../../src/main.ts`;
 const COMMAND = process.env['ROSE_CSI'] ? [process.env['ROSE_CSI']] : [process.execPath, MAIN];
@@ -38,6 +39,7 @@ beforeAll(async () => {
   });
   await Bun.write(`${folder}/key`, simulator.userKey, { mode: 0o600 });
   for (const name of ['node-a', 'node-b']) await addNode(name);
+  await serviceAccount(api, plane.authority.cert, `${folder}/account`);
   await Promise.all(['one', 'two'].map(startDriver));
 }, 120_000);
 
@@ -63,9 +65,12 @@ async function startDriver(name: string): Promise<void> {
       RDS_HOST_KEY: simulator.hostKeyLine,
       RDS_SETTLE_SECONDS: '0',
       KUBERNETES: 'on',
-      KUBECONFIG: plane.kubeconfig,
+      SERVICE_ACCOUNT_DIR: `${folder}/account`,
+      KUBERNETES_SERVICE_HOST: '127.0.0.1',
+      KUBERNETES_SERVICE_PORT: String(plane.port),
+      DELETE_ATTACHMENTS_OF_LOST_NODES: 'true',
+      LOST_NODE_SECONDS: '3',
       POD_NAME: name,
-      POD_NAMESPACE: 'kube-system',
       LEASE_SECONDS: '4',
       LEASE_RENEW_SECONDS: '3',
       LEASE_RETRY_SECONDS: '1',
@@ -188,6 +193,31 @@ describe('two controllers on one cluster', () => {
     await api.delete(`${PATHS.nodes}/node-b`, metadata.uid, signal);
     const took = await eventually('it is cleared', async () => (await holders('one')).get(id)?.length === 0);
     expect(took).toBeLessThan(CLEAR_AFTER_SECONDS * 1000 + 30_000);
+  }, 90_000);
+
+  test('a node vanishes and its attachment stays: the object is deleted, its finalizers are left to the attacher', async () => {
+    const pvc = 'of-vanished-node';
+    const id = await attached(pvc, 'node-b');
+    const name = attachmentName(id, DRIVER, 'node-b');
+    await api.patch(
+      `${PATHS.persistentVolumes}/pv-${pvc}`,
+      'merge',
+      { spec: { claimRef: { namespace: 'default', name: pvc, uid: 'u' } } },
+      signal,
+    );
+    await api.patch(
+      `${PATHS.attachments}/${name}`,
+      'merge',
+      { metadata: { finalizers: ['external-attacher/rose-csi-io'] } },
+      signal,
+    );
+    await eventually('it is being deleted', async () => {
+      const { metadata } = (await api.get(`${PATHS.attachments}/${name}`, signal)) as {
+        metadata: { deletionTimestamp?: string; finalizers?: string[] };
+      };
+      return metadata.deletionTimestamp !== undefined && metadata.finalizers?.length === 1;
+    });
+    expect((await holders('one')).get(id)).toEqual(['node-b']);
   }, 90_000);
 
   test('the leader is killed: the other one takes over, and finds what was left', async () => {
