@@ -112,6 +112,12 @@ export const KUBERNETES_SETTINGS = {
     'the key of a taint, or off',
     'Is taken off a node once the driver is registered there. By default DRIVER_NAME/agent-not-ready.',
   ),
+  DRAIN_SECONDS: setting(
+    whole(0, 3600),
+    '30',
+    '0 to 3600',
+    "How long `rose-csi drain` waits; the pod's terminationGracePeriodSeconds has to be longer.",
+  ),
   REGISTRATION_SOCKET: setting(
     optionalPath,
     '',

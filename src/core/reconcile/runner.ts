@@ -89,7 +89,8 @@ export class ReconcileRunner {
       reports.round(name, 'done', seconds());
     } catch (error) {
       if (!mandate.signal.aborted) {
-        logger.warn({ reconciler: name, cause: error }, 'could not look, so nothing was decided');
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.info({ reconciler: name, reason }, 'could not look, so nothing was decided');
         reports.round(name, 'skipped', seconds());
       }
       return clock.monotonic() + Math.min(AGAIN_MS, everyMs);
