@@ -4,6 +4,7 @@ import type { StorageBackend } from '../storage/storage-backend.ts';
 import { AttachmentReconciler } from './attachment-reconciler.ts';
 import type { Cluster } from './cluster.ts';
 import { OrphanSweeper } from './orphan-sweeper.ts';
+import { type PoolReports, PoolWatch } from './pool-watch.ts';
 import { ReconcileRunner, type Timetable } from './runner.ts';
 import { StaleAttachmentReconciler } from './stale-attachment-reconciler.ts';
 import type { Announcer, Reports, VolumeLocks } from './surroundings.ts';
@@ -16,7 +17,7 @@ export interface ReconcilerSettings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly announcer: Announcer;
-  readonly reports: Reports;
+  readonly reports: Reports & PoolReports;
   /** Between rounds without a trigger, ms. */
   readonly everyMs: number;
   /** Between two sightings of a publication that is to be cleared, ms. */
@@ -41,6 +42,7 @@ export function openReconcilers(settings: ReconcilerSettings): ReconcileRunner {
       everyMs,
       onTrigger: true,
     },
+    { name: 'pools', reconciler: new PoolWatch(common), everyMs, onTrigger: false },
   ];
   if (goneMs !== undefined) {
     const reconciler = new StaleAttachmentReconciler({ ...common, goneMs });

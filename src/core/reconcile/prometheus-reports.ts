@@ -1,15 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Pool } from '../storage/pool.ts';
+import type { PoolReports } from './pool-watch.ts';
 import type { Action, Outcome, Reports } from './surroundings.ts';
 
+const POOL_STATES = ['online', 'degraded', 'offline'] as const;
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300];
 
 /** What the reconcilers did, for Prometheus. */
-export class PrometheusReports implements Reports {
+export class PrometheusReports implements Reports, PoolReports {
   private readonly actions: Counter;
   private readonly rounds: Histogram;
   private readonly publications: Gauge;
   private readonly orphans: Gauge;
   private readonly leading: Gauge;
+  private readonly space: Gauge;
+  private readonly poolState: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -37,6 +42,18 @@ export class PrometheusReports implements Reports {
       help: 'Volumes that no PersistentVolume knows, at the last sweep.',
       registers,
     });
+    this.space = new Gauge({
+      name: 'rose_csi_pool_bytes',
+      help: 'Pools as the leader last saw them: total, and what new thin and thick volumes may take.',
+      labelNames: ['appliance', 'pool', 'kind'],
+      registers,
+    });
+    this.poolState = new Gauge({
+      name: 'rose_csi_pool_state',
+      help: '1 for the state that a pool is in, else 0.',
+      labelNames: ['appliance', 'pool', 'state'],
+      registers,
+    });
     this.leading = new Gauge({
       name: 'rose_csi_leader',
       help: '1 while this process holds the lease and reconciles, else 0.',
@@ -55,6 +72,20 @@ export class PrometheusReports implements Reports {
   counts({ orphans, ...publications }: Readonly<Record<string, number>>): void {
     if (orphans !== undefined) this.orphans.set(orphans);
     for (const [state, count] of Object.entries(publications)) this.publications.set({ state }, count);
+  }
+
+  pools(appliance: string, pools: readonly Pool[]): void {
+    this.space.reset();
+    this.poolState.reset();
+    for (const { name: pool, totalBytes, availableBytes, state: now } of pools) {
+      const kinds = { total: totalBytes, ...availableBytes };
+      for (const [kind, bytes] of Object.entries(kinds)) {
+        this.space.set({ appliance, pool, kind }, Number(bytes));
+      }
+      for (const state of POOL_STATES) {
+        this.poolState.set({ appliance, pool, state }, state === now ? 1 : 0);
+      }
+    }
   }
 
   leads(leads: boolean): void {
