@@ -1,10 +1,11 @@
 /**
- * `bun scripts/bindings.ts [--check]`: generates `src/core/csi/generated/` from `proto/csi.proto`; with --check it
- * writes nothing and fails where the folder is not current.
+ * `bun scripts/bindings.ts [--check]`: generates `src/core/csi/generated/` from `proto/`; with --check it writes nothing
+ * and fails where the folder is not current.
  *
  * `proto/csi.proto` is the CSI specification's own file at v1.13.0 without its comments. To move to another version:
  * `bun scripts/bindings.ts --import path/to/csi.proto`, the file being that of the Go module
- * `github.com/container-storage-interface/spec`.
+ * `github.com/container-storage-interface/spec`. `proto/pluginregistration.proto` is kubelet's, likewise without comments:
+ * `pkg/apis/pluginregistration/v1/api.proto` of the Go module `k8s.io/kubelet v0.37.2`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

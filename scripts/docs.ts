@@ -1,5 +1,5 @@
 /**
- * `bun scripts/docs.ts [--check]`: writes `docs/configuration.md` and `docs/capabilities.md` from the tables that the
+ * `bun scripts/docs.ts [--check]`: writes `docs/configuration.md`, `docs/capabilities.md` and `docs/metrics.md` from the tables that the
  * code reads; with --check it writes nothing and fails where a document is not current.
  */
 import { type HelpRow, parameterRows, settingRows } from '../src/commands/help.ts';
@@ -26,6 +26,7 @@ import {
 } from '../src/core/services/controller/parameters.ts';
 import { GROUP_SNAPSHOT_CLASS_PARAMETERS } from '../src/core/services/group-controller/consistency.ts';
 import { COMPARISON } from './comparison.ts';
+import { metricRows } from './metrics-table.ts';
 
 const GENERATED = '<!-- Made by `make generate`; edit the tables in the source instead. -->';
 
@@ -128,7 +129,28 @@ ${table(COMPARISON.head, COMPARISON.rows)}
 `;
 }
 
-const DOCUMENTS = { 'docs/configuration.md': configuration, 'docs/capabilities.md': capabilities };
+function metrics(): string {
+  const rows = metricRows().map(({ name, type, labels, help, where }) => [
+    code(name),
+    type,
+    labels,
+    help,
+    where,
+  ]);
+  return `${GENERATED}
+# Metrics
+
+Served on \`/metrics\` of HTTP_ADDRESS, in the Prometheus text format. Durations are in seconds, sizes in bytes.
+
+${table(['Metric', 'Type', 'Labels', 'Meaning', 'Of'], rows)}
+`;
+}
+
+const DOCUMENTS = {
+  'docs/metrics.md': metrics,
+  'docs/configuration.md': configuration,
+  'docs/capabilities.md': capabilities,
+};
 
 async function main(): Promise<number> {
   const check = process.argv.includes('--check');

@@ -14,8 +14,11 @@ import type {
   IdentityHandlers,
   NodeHandlers,
 } from './core/csi/handlers.ts';
+import { volumeKey } from './core/csi/interceptors/lock.ts';
+import { KeyedTryLock } from './core/csi/keyed-try-lock.ts';
+import { PluginRegistration } from './core/csi/registration.ts';
 import { CsiServer } from './core/csi/server.ts';
-import { HttpServer } from './core/observe/http-server.ts';
+import { type Health, HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
 import { createLogger, type LogFormat } from './core/observe/pino-logger.ts';
 import { OwnProcess } from './core/observe/process-readings.ts';
@@ -36,8 +39,9 @@ import { NqnNaming } from './core/storage/nqn.ts';
 import type { StorageBackend } from './core/storage/storage-backend.ts';
 import type { NodeId } from './core/storage/volume-id.ts';
 import { type Background, Driver } from './driver.ts';
-import { routerosSettings } from './routeros-settings.ts';
-import type { Settings } from './settings.ts';
+import type { Companion } from './kubernetes/companion.ts';
+import { openBackend } from './open-backend.ts';
+import { SETTINGS, type Settings } from './settings.ts';
 import { VERSION } from './version.ts';
 
 const token = <T>(name: string): InjectionToken<T> => Symbol(name);
@@ -64,6 +68,12 @@ export const TOKENS = {
   /** Not registered in the mode `controller`. */
   housekeeping: token<Background>('Background'),
   server: token<CsiServer>('CsiServer'),
+  /** What RPCs and reconcilers lock volumes with. */
+  locks: token<KeyedTryLock>('KeyedTryLock'),
+  /** Not registered where the cluster is not watched. */
+  companion: token<Companion>('Companion'),
+  /** Not registered where a sidecar registers the node, or nobody. */
+  registration: token<PluginRegistration>('PluginRegistration'),
   driver: token<Driver>('Driver'),
 } as const;
 
@@ -72,14 +82,19 @@ export const TOKENS = {
  * appliance conversation in memory, a controller no file systems.
  * @throws BackendError where the backend cannot be opened
  */
-export async function openDriver(settings: Settings): Promise<Driver> {
+export async function openDriver(given: Settings): Promise<Driver> {
   const container = root.createChildContainer();
-  registerCommon(container, settings);
+  registerCommon(container, given);
+  const watches = given.KUBERNETES === 'on' && given.CSI_MODE !== 'node';
+  const settings = watches ? await registerKubernetes(container, given) : given;
   if (settings.CSI_MODE !== 'node') await registerController(container, settings);
   if (settings.CSI_MODE !== 'controller') await registerNode(container, settings);
   registerServer(container, settings);
   return container.resolve(TOKENS.driver);
 }
+
+/** How long the start waits for an API server that is away, ms: then the process ends, and is started again. */
+const CLUSTER_ID_MS = 60_000;
 
 /** Registers a value that is made at its first use, once. */
 function once<T>(
@@ -97,6 +112,7 @@ function optional<T>(container: DependencyContainer, key: InjectionToken<T>): T 
 function registerCommon(container: DependencyContainer, settings: Settings): void {
   container.register(TOKENS.settings, { useValue: settings });
   once(container, TOKENS.clock, () => new SystemClock());
+  once(container, TOKENS.locks, () => new KeyedTryLock());
   once(container, TOKENS.volumeCount, () => new VolumeCount());
   once(container, TOKENS.nqns, () => new NqnNaming(settings.NQN_BASE));
   once(container, TOKENS.nodeId, () => nodeIdFor(settings.NODE_NAME));
@@ -130,7 +146,12 @@ const logFormat = ({ LOG_FORMAT }: Settings): LogFormat => {
 };
 
 async function registerController(container: DependencyContainer, settings: Settings): Promise<void> {
-  const backend = await openBackend(container, settings);
+  const backend = await openBackend(settings, {
+    nqns: container.resolve(TOKENS.nqns),
+    clock: container.resolve(TOKENS.clock),
+    logger: container.resolve(TOKENS.logger),
+    registry: container.resolve(TOKENS.metrics).registry,
+  });
   container.register(TOKENS.backend, { useValue: backend });
   once(container, TOKENS.nodes, (resolve) =>
     settings.CSI_MODE === 'all' ? new LocalNode(resolve(TOKENS.nodeId)) : new AnyNode(),
@@ -152,34 +173,51 @@ async function registerController(container: DependencyContainer, settings: Sett
   );
 }
 
-/** Only what the chosen backend needs is imported. */
-async function openBackend(container: DependencyContainer, settings: Settings): Promise<StorageBackend> {
-  const common = {
-    name: settings.RDS_NAME,
-    clusterId: settings.CLUSTER_ID,
-    clock: container.resolve(TOKENS.clock),
-    logger: container.resolve(TOKENS.logger),
-  };
-  if (settings.RDS_BACKEND === 'mock') {
-    const { openMockBackend } = await import('./backends/mock/open-mock-backend.ts');
-    return openMockBackend({
-      ...common,
-      nqnNaming: container.resolve(TOKENS.nqns),
-      pools: settings.MOCK_POOLS,
-      folder: settings.MOCK_DATA_DIR === 'memory' ? undefined : settings.MOCK_DATA_DIR,
-      latencyMs: settings.MOCK_LATENCY_MS,
-    });
-  }
-  const [{ openRouterosBackend }, { PrometheusSshMetrics }] = await Promise.all([
-    import('./backends/routeros/open-routeros-backend.ts'),
-    import('./backends/routeros/ssh/prometheus-ssh-metrics.ts'),
-  ]);
-  return openRouterosBackend({
-    ...routerosSettings(settings),
-    clock: common.clock,
-    logger: common.logger,
-    metrics: new PrometheusSshMetrics(container.resolve(TOKENS.metrics).registry, settings.RDS_NAME),
+/**
+ * Watches the cluster. Its client is imported here and nowhere else: what does not watch does not pay for it.
+ * @returns the settings with the cluster's own id
+ */
+async function registerKubernetes(container: DependencyContainer, settings: Settings): Promise<Settings> {
+  const { openKubernetes, clusterUid, openCompanion } = await import('./kubernetes/kubernetes.ts');
+  const clock = container.resolve(TOKENS.clock);
+  const logger = container.resolve(TOKENS.logger);
+  const kubernetes = await openKubernetes({
+    source: {
+      kubeconfig: settings.KUBECONFIG,
+      account: settings.SERVICE_ACCOUNT_DIR,
+      host: settings.KUBERNETES_SERVICE_HOST,
+      port: settings.KUBERNETES_SERVICE_PORT,
+    },
+    userAgent: `rose-csi/${VERSION}`,
+    clock,
+    random: Math.random,
+    logger,
+    registry: container.resolve(TOKENS.metrics).registry,
   });
+  once(container, TOKENS.companion, (resolve) => {
+    const locks = resolve(TOKENS.locks);
+    return openCompanion({
+      settings,
+      kubernetes,
+      backend: resolve(TOKENS.backend),
+      locks: {
+        hold: (volume) => {
+          const key = volumeKey(volume);
+          return locks.acquire(key) ? () => locks.release(key) : undefined;
+        },
+      },
+      registry: resolve(TOKENS.metrics).registry,
+      clock,
+      random: Math.random,
+      logger,
+      identity: `${settings.POD_NAME || settings.NODE_NAME}_${randomUUID()}`,
+    });
+  });
+  if (settings.CLUSTER_ID !== SETTINGS.CLUSTER_ID.fallback) return settings;
+  return {
+    ...settings,
+    CLUSTER_ID: await clusterUid(kubernetes.api, clock, AbortSignal.timeout(CLUSTER_ID_MS)),
+  };
 }
 
 async function registerNode(container: DependencyContainer, settings: Settings): Promise<void> {
@@ -196,6 +234,14 @@ async function registerNode(container: DependencyContainer, settings: Settings):
   });
   container.register(TOKENS.node, { useValue: node.handlers });
   container.register(TOKENS.housekeeping, { useValue: node.housekeeping });
+  const { REGISTRATION_SOCKET: socket, DRIVER_NAME: driverName } = settings;
+  if (socket === '') return;
+  const endpoint = settings.KUBELET_CSI_SOCKET || `/var/lib/kubelet/plugins/${driverName}/csi.sock`;
+  once(
+    container,
+    TOKENS.registration,
+    (resolve) => new PluginRegistration({ socket, driverName, endpoint, logger: resolve(TOKENS.logger) }),
+  );
 }
 
 function registerServer(container: DependencyContainer, settings: Settings): void {
@@ -227,20 +273,30 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
         defaultDeadlineMs: settings.CALL_TIMEOUT_SECONDS * 1000,
         newRequestId: randomUUID,
         slotOf: (kind, name) => namedSlot(settings.CLUSTER_ID, kind, name),
+        locks: resolve(TOKENS.locks),
       },
     );
   });
   once(container, TOKENS.driver, (resolve) => {
     const address = settings.HTTP_ADDRESS;
     const metrics = resolve(TOKENS.metrics);
+    const registration = optional(container, TOKENS.registration);
     return new Driver({
       server: resolve(TOKENS.server),
       endpoint: settings.CSI_ENDPOINT,
       http:
         address === 'off'
           ? undefined
-          : new HttpServer({ address, metrics, health: () => ({ healthy: true }) }),
-      background: optional(container, TOKENS.housekeeping),
+          : new HttpServer({
+              address,
+              metrics,
+              health: () => ({ healthy: true }),
+              readiness: () => readyToWork(optional(container, TOKENS.backend), registration),
+            }),
+      registration,
+      background: [optional(container, TOKENS.housekeeping), optional(container, TOKENS.companion)].filter(
+        (work) => work !== undefined,
+      ),
       release: async () => optional(container, TOKENS.backend)?.close(),
       logger: resolve(TOKENS.logger),
       graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
@@ -254,4 +310,17 @@ function readiness(backend: StorageBackend | undefined): Readiness {
   if (!backend || !health || health.connected) return { ready: true };
   const reason = `appliance ${backend.name} is away since ${new Date(health.since).toISOString()}: ${health.reason}`;
   return { ready: false, reason };
+}
+
+/** As Probe says it, and registered, where that is the driver's own business. */
+function readyToWork(
+  backend: StorageBackend | undefined,
+  registration: PluginRegistration | undefined,
+): Health {
+  const { ready, reason } = readiness(backend);
+  if (!ready) return { healthy: false, ...(reason !== undefined && { reason }) };
+  if (!registration || registration.state === 'registered') return { healthy: true };
+  const why =
+    registration.state === 'refused' ? `kubelet has refused the driver: ${registration.reason}` : '';
+  return { healthy: false, reason: why || 'kubelet has not registered the driver yet' };
 }

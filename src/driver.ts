@@ -14,12 +14,20 @@ export interface DriverParts {
   readonly endpoint: string;
   /** undefined: switched off. */
   readonly http: HttpServer | undefined;
-  readonly background: Background | undefined;
+  /** Tells kubelet where the socket is; undefined: a sidecar does, or nobody. */
+  readonly registration: Service | undefined;
+  /** What goes on beside calls. */
+  readonly background: readonly Background[];
   /** Closes what outlives calls: the backend's connections and folders. */
   readonly release: () => Promise<void>;
   readonly logger: Logger;
   /** How long running calls may take to finish at the end, ms. */
   readonly graceMs: number;
+}
+
+export interface Service {
+  listen(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A running driver: what is started in order, and stopped in the reverse of it. */
@@ -31,15 +39,16 @@ export class Driver {
     const port = this.parts.http?.start();
     if (port !== undefined) this.parts.logger.info({ port }, 'serving metrics and health');
     await this.parts.server.listen(this.parts.endpoint);
-    this.parts.background?.start();
+    await this.parts.registration?.listen();
+    for (const work of this.parts.background) work.start();
   }
 
   /** Takes no more calls, lets running ones finish, then lets go of everything. */
   async stop(): Promise<void> {
-    const { server, http, background, release, logger, graceMs } = this.parts;
+    const { server, http, background, release, logger, graceMs, registration } = this.parts;
     logger.info({ graceMs }, 'stopping');
-    await background?.stop();
-    await server.close(graceMs);
+    await registration?.close();
+    await Promise.all([...background.map((work) => work.stop()), server.close(graceMs)]);
     await release();
     await http?.stop();
     logger.info({}, 'stopped');

@@ -1,34 +1,11 @@
 import { z } from 'zod';
+import { KUBERNETES_SETTINGS } from './cluster-settings.ts';
 import { parseBytes } from './core/bytes.ts';
 import { isNqnBase } from './core/storage/nqn.ts';
 import { isApplianceName } from './core/storage/volume-id.ts';
-
-/** One setting: an environment variable and a flag alike. */
-export interface Setting<Value> {
-  /** Reads the text; a fault becomes «NAME is <given>; allowed: <allowed>». */
-  readonly schema: z.ZodType<Value, string>;
-  readonly allowed: string;
-  /** As text, as a person would set it. */
-  readonly fallback: string;
-  readonly help: string;
-}
-
-const setting = <Value>(
-  schema: z.ZodType<Value, string>,
-  fallback: string,
-  allowed: string,
-  help: string,
-): Setting<Value> => ({ schema, allowed, fallback, help });
+import { absolutePath, flag, optionalPath, setting, whole } from './setting.ts';
 
 const matching = (test: (text: string) => boolean) => z.string().refine(test);
-const absolutePath = z.string().regex(/^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^\0]*$/);
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most);
-
 export interface PoolSetting {
   readonly name: string;
   readonly capacityBytes: bigint;
@@ -53,9 +30,6 @@ const pools = z.string().transform((text, check): PoolSetting[] => {
 
 /** `host:port`, `:port` or `off`. */
 const httpAddress = z.string().regex(/^(?:off|(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]*):\d{1,5})$/);
-
-const optionalPath = z.union([absolutePath, z.literal('')]);
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** `20000-29999`, or `shared:4420`. */
 const nvmePorts = z.string().transform((text, check) => {
@@ -101,7 +75,7 @@ export const SETTINGS = {
     z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
     'local',
     '1 to 63 characters of A-Z a-z 0-9 . _ -',
-    'Tells clusters apart that share an appliance. Never change it: volumes are found by it.',
+    'Tells clusters apart that share an appliance. Never change it: volumes are found by it. With KUBERNETES=on the default is the UID of the namespace kube-system.',
   ),
   RDS_BACKEND: setting(
     z.enum(['mock', 'routeros']),
@@ -270,6 +244,7 @@ export const SETTINGS = {
     'host:port, :port or off',
     'Where /metrics and /healthz are served.',
   ),
+  ...KUBERNETES_SETTINGS,
   LOG_LEVEL: setting(
     z.enum(['debug', 'info', 'warn', 'error']),
     'info',
@@ -290,6 +265,16 @@ export type Settings = { readonly [Name in SettingName]: z.infer<(typeof SETTING
 
 /** What only all settings together show to be wrong: each fault in words, with the remedy. */
 export function faultsTogether(settings: Settings): string[] {
+  return [...leaseFaults(settings), ...applianceFaults(settings)];
+}
+
+function leaseFaults(settings: Settings): string[] {
+  const { LEASE_SECONDS, LEASE_RENEW_SECONDS, LEASE_RETRY_SECONDS } = settings;
+  if (LEASE_SECONDS > LEASE_RENEW_SECONDS && LEASE_RENEW_SECONDS > LEASE_RETRY_SECONDS) return [];
+  return ['LEASE_SECONDS must be more than LEASE_RENEW_SECONDS, and that more than LEASE_RETRY_SECONDS'];
+}
+
+function applianceFaults(settings: Settings): string[] {
   if (settings.RDS_BACKEND !== 'routeros' || settings.CSI_MODE === 'node') return [];
   const { RDS_ADDRESS, RDS_USER, RDS_HOST_KEY, RDS_PRIVATE_KEY_FILE, RDS_PASSWORD_FILE } = settings;
   const needed = 'RDS_BACKEND=routeros needs it';
@@ -303,7 +288,8 @@ export function faultsTogether(settings: Settings): string[] {
       !settings.RDS_INSECURE_HOST_KEY &&
       `RDS_HOST_KEY is not set; ${needed}: ssh-keyscan shows it, compare it on the appliance. ` +
         'RDS_INSECURE_HOST_KEY=true trusts whoever answers instead',
-    settings.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback &&
+    settings.KUBERNETES === 'off' &&
+      settings.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback &&
       `CLUSTER_ID is not set; ${needed}, since volumes are found by it: the UID of the namespace kube-system is a good one`,
   ].filter((fault) => fault !== false);
 }

@@ -26,6 +26,7 @@ export const USAGE = `rose-csi: Kubernetes CSI driver for MikroTik ROSE Data Ser
 Usage: rose-csi [command] [flags]
 
   serve     serve CSI on the socket (the default)
+  drain     wait until a node that is being drained has no volume mounted (for preStop)
   demo      walk through a volume's life on the embedded backend
   volumes   list, show, repair and recover the volumes on an appliance
   doctor    check an appliance, and find out what it does

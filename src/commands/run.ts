@@ -32,6 +32,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { doctor } = await import('./doctor/doctor.ts');
     return doctor(flags, surroundings);
   },
+  drain: async (flags, { environment, out, stop }) => {
+    const { drainHere, DRAIN_HELP } = await import('./drain.ts');
+    if (wantsHelp(flags)) {
+      out(DRAIN_HELP);
+      return 0;
+    }
+    return drainHere(environment, flags, (line) => out(`${line}\n`), stop);
+  },
   help: async (_, { out }) => {
     const { USAGE } = await import('./help.ts');
     out(USAGE);

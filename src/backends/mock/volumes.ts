@@ -152,7 +152,7 @@ export class Volumes {
   }
 
   private async view(record: VolumeRecord): Promise<Volume> {
-    const { kind, slot, cluster, everPublished, ...shared } = record;
+    const { kind, slot, cluster, ...shared } = record;
     const conditions = await this.images.conditions(slot, record.capacityBytes);
     return { id: this.idOf(record), ...shared, conditions };
   }

@@ -51,6 +51,8 @@ export interface EdgeOptions {
   readonly newRequestId: () => string;
   /** Creation locks the slot that a name leads to. */
   readonly slotOf: SlotOf;
+  /** Shared with others of this process who work on volumes; undefined: nobody else does. */
+  readonly locks?: KeyedTryLock;
 }
 
 /** gRPC's own default, more than any CSI request needs; larger messages are refused with RESOURCE_EXHAUSTED. */
@@ -84,7 +86,11 @@ export class CsiServer {
   ) {
     const { clock } = edge;
     const outer = [trace(edge.tracer), log(clock), metrics(edge.metrics, clock), errors];
-    const inner = [deadline(clock, this.inFlight), validate, lock(new KeyedTryLock(), edge.slotOf)];
+    const inner = [
+      deadline(clock, this.inFlight),
+      validate,
+      lock(edge.locks ?? new KeyedTryLock(), edge.slotOf),
+    ];
     const add = (definition: ServiceDefinition, handlers: object | undefined) => {
       if (handlers) this.register(definition, handlers as HandlerTable, outer, inner);
     };

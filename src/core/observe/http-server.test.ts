@@ -7,11 +7,17 @@ afterEach(async () => {
   server = undefined;
 });
 
-function start(health: () => Health = () => ({ healthy: true }), address = '127.0.0.1:0'): string {
+function start(
+  health: () => Health = () => ({ healthy: true }),
+  address = '127.0.0.1:0',
+  readiness = health,
+): string {
   const metrics = { contentType: 'text/plain; version=0.0.4', text: async () => 'rose_csi_build_info 1\n' };
-  server = new HttpServer({ address, metrics, health });
+  server = new HttpServer({ address, metrics, health, readiness });
   return `http://127.0.0.1:${server.start()}`;
 }
+
+const well = (): Health => ({ healthy: true });
 
 describe('HttpServer', () => {
   test('serves the metrics with their content type', async () => {
@@ -32,6 +38,13 @@ describe('HttpServer', () => {
     expect(await (await fetch(url)).text()).toBe('not healthy\n');
   });
 
+  test('tells readiness from health: an appliance that is away is no fault of the process', async () => {
+    const url = start(well, '127.0.0.1:0', () => ({ healthy: false, reason: 'the appliance is away' }));
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const answer = await fetch(`${url}/readyz`);
+    expect([answer.status, await answer.text()]).toEqual([503, 'the appliance is away\n']);
+  });
+
   test('serves nothing else', async () => {
     const url = start();
     expect((await fetch(`${url}/`)).status).toBe(404);
@@ -50,7 +63,7 @@ describe('HttpServer', () => {
     const { port } = new URL(start());
     const metrics = { contentType: 'text/plain', text: async () => '' };
     const address = `${host}:${port}`;
-    const second = new HttpServer({ address, metrics, health: () => ({ healthy: true }) });
+    const second = new HttpServer({ address, metrics, health: well, readiness: well });
     expect(() => second.start()).toThrow(`cannot serve metrics on ${address}`);
   });
 

@@ -6,6 +6,8 @@ export interface HttpServerOptions {
   readonly metrics: MetricsText;
   /** Whether this process works; no I/O. An appliance that is away is no fault of the process. */
   readonly health: () => Health;
+  /** Whether it can do its work: an appliance that is away, or a kubelet that has refused it, makes it not ready. */
+  readonly readiness: () => Health;
 }
 
 export interface MetricsText {
@@ -19,7 +21,7 @@ export interface Health {
   readonly reason?: string;
 }
 
-/** Serves `/metrics` and `/healthz`, and nothing else. */
+/** Serves `/metrics`, `/healthz` and `/readyz`, and nothing else. */
 export class HttpServer {
   private server: Bun.Server<undefined> | undefined;
 
@@ -69,11 +71,12 @@ export class HttpServer {
 const PAGES: Readonly<Record<string, (options: HttpServerOptions) => Promise<Response>>> = {
   '/metrics': async ({ metrics }) =>
     new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }),
-  '/healthz': async ({ health }) => {
-    const { healthy, reason: why } = health();
-    return new Response(healthy ? 'ok\n' : `${why ?? 'not healthy'}\n`, { status: healthy ? 200 : 503 });
-  },
+  '/healthz': async ({ health }) => verdict(health()),
+  '/readyz': async ({ readiness }) => verdict(readiness()),
 };
+
+const verdict = ({ healthy, reason: why }: Health): Response =>
+  new Response(healthy ? 'ok\n' : `${why ?? 'not healthy'}\n`, { status: healthy ? 200 : 503 });
 
 const isTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

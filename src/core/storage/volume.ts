@@ -65,6 +65,8 @@ export interface Volume {
    * that was ever published. The node then never formats, however blank the device looks.
    */
   readonly mayFormat: boolean;
+  /** Whether a node ever had it; undefined: not known. One that no node ever had holds nobody's writes. */
+  readonly everPublished?: boolean;
   readonly conditions: readonly VolumeCondition[];
 }
 

@@ -97,6 +97,7 @@ export class Ownership {
       publications: record.publications,
       ...(record.epoch && { epoch: record.epoch }),
       mayFormat: record.mayFormat,
+      everPublished: record.everPublished,
       conditions: conditionsOf(id, disk, record),
     };
   }

@@ -92,3 +92,6 @@ export const lock =
 
 const busy = ({ kind, text }: Subject): CsiError =>
   new CsiError(status.ABORTED, `an operation on ${kind} ${JSON.stringify(text)} is in progress; retry`);
+
+/** What the RPCs lock for a volume. */
+export const volumeKey = (id: string): string => subject('volume', id).key;

@@ -1,0 +1,43 @@
+import type { Volume } from '../storage/volume.ts';
+import { attachmentName } from './attachment-name.ts';
+import type { Attachment, ClusterView } from './cluster.ts';
+
+/** A volume of our cluster that no PersistentVolume knows. */
+export interface Orphan {
+  readonly volume: Volume;
+  /**
+   * Undefined where nobody can miss it: it was created, and no node ever had it. Else why only a person can delete it:
+   * a PersistentVolume with `Retain` that was deleted on purpose leaves a volume that looks the same.
+   */
+  readonly keep: string | undefined;
+}
+
+/**
+ * Finds volumes that were left behind. Pure.
+ * @param volumes of our cluster alone, as the appliance was read before the view was
+ * @param view with the PersistentVolumes of every driver: a handle is a handle
+ */
+export function decideOrphans(volumes: readonly Volume[], view: ClusterView, driver: string): Orphan[] {
+  const handles = new Map(view.persistentVolumes.map(({ name, handle }) => [name, handle]));
+  const known = new Set(handles.values());
+  const handleOf = ({ handle, persistentVolume }: Attachment) =>
+    handle ?? handles.get(persistentVolume ?? '');
+  const unclear = view.attachments.find((one) => one.driver === driver && handleOf(one) === undefined);
+  return volumes
+    .filter(({ id, publications }) => publications.length === 0 && !known.has(id))
+    .filter(({ id }) => !view.attachments.some((one) => handleOf(one) === id || isNamedFor(one, id)))
+    .map((volume) => ({
+      volume,
+      keep: unclear ? `attachment ${unclear.name} is for a volume that cannot be told` : reasonToKeep(volume),
+    }));
+}
+
+const isNamedFor = ({ name, driver, node }: Attachment, id: string): boolean =>
+  name === attachmentName(id, driver, node);
+
+function reasonToKeep(volume: Volume): string | undefined {
+  if (volume.everPublished !== false) return 'a node had it, so it may hold data';
+  if (!volume.mayFormat && !volume.contentSource) return 'it was not created empty, nor from a known source';
+  if (volume.conditions.length > 0) return `its state is unclear: ${volume.conditions[0]?.reason}`;
+  return undefined;
+}

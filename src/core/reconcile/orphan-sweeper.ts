@@ -1,0 +1,109 @@
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { BackendError } from '../storage/backend-error.ts';
+import type { StorageBackend } from '../storage/storage-backend.ts';
+import type { VolumeId } from '../storage/volume-id.ts';
+import { allVolumes } from './all-volumes.ts';
+import type { Cluster } from './cluster.ts';
+import { decideOrphans, type Orphan } from './decide-orphans.ts';
+import { Sightings } from './sightings.ts';
+import type { Announcer, Mandate, Outcome, Reports, VolumeLocks } from './surroundings.ts';
+
+export interface OrphanSweeperOptions {
+  readonly backend: StorageBackend;
+  readonly cluster: Cluster;
+  readonly driver: string;
+  readonly locks: VolumeLocks;
+  readonly clock: Clock;
+  readonly announcer: Announcer;
+  readonly reports: Reports;
+  /** How far apart two sightings have to be, ms. */
+  readonly apartMs: number;
+  /** `report`: a dry run. */
+  readonly mode: 'report' | 'delete';
+}
+
+/** Finds volumes that no PersistentVolume knows, and deletes those that nobody can miss, if it is told to. */
+export class OrphanSweeper {
+  private readonly sightings: Sightings;
+  private told = new Set<VolumeId>();
+
+  constructor(private readonly options: OrphanSweeperOptions) {
+    this.sightings = new Sightings(options.apartMs);
+  }
+
+  dueAt(): number | undefined {
+    return this.sightings.dueAt();
+  }
+
+  forget(): void {
+    this.sightings.forget();
+  }
+
+  /** One round. @throws where it could not look; then it has decided nothing */
+  async round(mandate: Mandate, context: CallContext): Promise<void> {
+    const { backend, clock, mode, reports } = this.options;
+    const volumes = await allVolumes(backend, context);
+    const orphans = await this.decide(volumes, context.signal);
+    const confirmed = this.sightings.see(
+      orphans.map(({ volume }) => volume.id),
+      clock.monotonic(),
+    );
+    const due = orphans.filter(({ volume }) => confirmed.has(volume.id));
+    reports.counts({ orphans: due.length });
+    this.tell(due, context);
+    if (mode === 'report') return;
+    for (const { volume, keep } of due) {
+      if (keep !== undefined || !mandate.valid()) continue;
+      reports.acted('delete-orphan', await this.delete(volume.id, mandate, context));
+    }
+  }
+
+  private async decide(volumes: Parameters<typeof decideOrphans>[0], signal: AbortSignal): Promise<Orphan[]> {
+    if (volumes.length === 0) return [];
+    return decideOrphans(volumes, await this.options.cluster.live(signal), this.options.driver);
+  }
+
+  /** Once each: everything about it, so that it can be told later what it was. */
+  private tell(orphans: readonly Orphan[], { logger }: CallContext): void {
+    for (const { volume, keep } of orphans) {
+      if (this.told.has(volume.id)) continue;
+      logger.warn({ orphan: volume, keep }, 'an orphan: no PersistentVolume knows this volume');
+      this.options.announcer.announce(
+        { kind: 'driver' },
+        {
+          type: 'Warning',
+          reason: 'OrphanFound',
+          message: `no PersistentVolume knows ${describe(volume)}${keep ? `; it is kept: ${keep}` : ''}`,
+        },
+      );
+    }
+    this.told = new Set(orphans.map(({ volume }) => volume.id));
+  }
+
+  /** The appliance is read again, then the cluster, with the volume's lock in hand. */
+  private async delete(id: VolumeId, mandate: Mandate, context: CallContext): Promise<Outcome> {
+    const { backend, announcer, locks } = this.options;
+    const release = locks.hold(id);
+    if (!release) return 'busy';
+    try {
+      const volume = await backend.getVolume(id, context);
+      const [orphan] = await this.decide(volume ? [volume] : [], context.signal);
+      if (!orphan || orphan.keep !== undefined || !mandate.valid()) return 'overtaken';
+      await backend.deleteVolume(id, context);
+      context.logger.warn({ orphan: orphan.volume }, 'deleted an orphan');
+      const message = `deleted ${describe(orphan.volume)}, which no PersistentVolume knew and no node ever had`;
+      announcer.announce({ kind: 'driver' }, { type: 'Warning', reason: 'OrphanDeleted', message });
+      return 'done';
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      context.logger.warn({ volume: id, cause: error }, 'an orphan was not deleted');
+      return 'failed';
+    } finally {
+      release();
+    }
+  }
+}
+
+const describe = ({ id, name, capacityBytes, pool }: Orphan['volume']): string =>
+  `volume ${id} (${name}, ${capacityBytes} bytes in pool ${pool})`;

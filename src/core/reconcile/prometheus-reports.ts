@@ -1,0 +1,94 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Pool } from '../storage/pool.ts';
+import type { PoolReports } from './pool-watch.ts';
+import type { Action, Outcome, Reports } from './surroundings.ts';
+
+const POOL_STATES = ['online', 'degraded', 'offline'] as const;
+const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300];
+
+/** What the reconcilers did, for Prometheus. */
+export class PrometheusReports implements Reports, PoolReports {
+  private readonly actions: Counter;
+  private readonly rounds: Histogram;
+  private readonly publications: Gauge;
+  private readonly orphans: Gauge;
+  private readonly leading: Gauge;
+  private readonly space: Gauge;
+  private readonly poolState: Gauge;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.actions = new Counter({
+      name: 'rose_csi_reconcile_actions_total',
+      help: 'What the reconcilers did, by action and outcome; overtaken: it was no longer true when it was to be done.',
+      labelNames: ['action', 'outcome'],
+      registers,
+    });
+    this.rounds = new Histogram({
+      name: 'rose_csi_reconcile_round_seconds',
+      help: 'Rounds of the reconcilers; skipped: it could not look, and has decided nothing.',
+      labelNames: ['reconciler', 'outcome'],
+      buckets: SECONDS,
+      registers,
+    });
+    this.publications = new Gauge({
+      name: 'rose_csi_publications',
+      help: 'Publications at the last round: wanted by an attachment, unwanted, or unclear.',
+      labelNames: ['state'],
+      registers,
+    });
+    this.orphans = new Gauge({
+      name: 'rose_csi_orphans',
+      help: 'Volumes that no PersistentVolume knows, at the last sweep.',
+      registers,
+    });
+    this.space = new Gauge({
+      name: 'rose_csi_pool_bytes',
+      help: 'Pools as the leader last saw them: total, and what new thin and thick volumes may take.',
+      labelNames: ['appliance', 'pool', 'kind'],
+      registers,
+    });
+    this.poolState = new Gauge({
+      name: 'rose_csi_pool_state',
+      help: '1 for the state that a pool is in, else 0.',
+      labelNames: ['appliance', 'pool', 'state'],
+      registers,
+    });
+    this.leading = new Gauge({
+      name: 'rose_csi_leader',
+      help: '1 while this process holds the lease and reconciles, else 0.',
+      registers,
+    });
+  }
+
+  acted(action: Action, outcome: Outcome): void {
+    this.actions.inc({ action, outcome });
+  }
+
+  round(reconciler: string, outcome: 'done' | 'skipped', seconds: number): void {
+    this.rounds.observe({ reconciler, outcome }, seconds);
+  }
+
+  counts({ orphans, ...publications }: Readonly<Record<string, number>>): void {
+    if (orphans !== undefined) this.orphans.set(orphans);
+    for (const [state, count] of Object.entries(publications)) this.publications.set({ state }, count);
+  }
+
+  pools(appliance: string, pools: readonly Pool[]): void {
+    this.space.reset();
+    this.poolState.reset();
+    for (const { name: pool, totalBytes, availableBytes, state: now } of pools) {
+      const kinds = { total: totalBytes, ...availableBytes };
+      for (const [kind, bytes] of Object.entries(kinds)) {
+        this.space.set({ appliance, pool, kind }, Number(bytes));
+      }
+      for (const state of POOL_STATES) {
+        this.poolState.set({ appliance, pool, state }, state === now ? 1 : 0);
+      }
+    }
+  }
+
+  leads(leads: boolean): void {
+    this.leading.set(leads ? 1 : 0);
+  }
+}
