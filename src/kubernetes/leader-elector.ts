@@ -45,6 +45,8 @@ export class LeaderElector {
   private seenAt = 0;
   /** Monotonic ms until which we may act. */
   private validUntil = Number.NEGATIVE_INFINITY;
+  /** We have asked for the lease, whether we know of the answer or not. */
+  private asked = false;
 
   constructor(private readonly options: LeaderElectorOptions) {}
 
@@ -62,6 +64,7 @@ export class LeaderElector {
       if (await this.acquire(signal)) await this.term(signal, work);
       else await clock.sleep(timings.retryMs * (1 + 0.2 * random()), signal).catch(() => undefined);
     }
+    await this.release();
     logger.debug({}, 'leader election has ended');
   }
 
@@ -97,6 +100,7 @@ export class LeaderElector {
   private async write(holder: string, over: StoredLease | undefined, signal: AbortSignal): Promise<void> {
     const { clock, store, timings } = this.options;
     const begun = clock.monotonic();
+    this.asked = true;
     this.observe(await store.write(this.record(holder, over), over?.resourceVersion, signal));
     this.validUntil = holder === '' ? Number.NEGATIVE_INFINITY : begun + timings.renewDeadlineMs;
   }
@@ -130,7 +134,6 @@ export class LeaderElector {
     if (!released) logger.warn({}, 'the lease was lost: acting no more');
     await done;
     onChange(false);
-    if (released) await this.release();
     this.validUntil = Number.NEGATIVE_INFINITY;
   }
 
@@ -170,11 +173,17 @@ export class LeaderElector {
     return true;
   }
 
+  /** Looks first: a request that the end has cut off may have been done all the same. */
   private async release(): Promise<void> {
-    const { timings, logger } = this.options;
-    if (!this.leads()) return;
-    await this.write('', this.seen, AbortSignal.timeout(timings.renewDeadlineMs)).catch((error: unknown) =>
-      logger.warn({ cause: error }, 'the lease was not released: others wait until it has expired'),
-    );
+    const { identity, timings, logger, store } = this.options;
+    if (!this.asked) return;
+    const limit = AbortSignal.timeout(timings.renewDeadlineMs);
+    try {
+      const found = await store.read(limit);
+      this.observe(found);
+      if (found?.holder === identity) await this.write('', found, limit);
+    } catch (cause) {
+      logger.warn({ cause }, 'the lease was not released: others wait until it has expired');
+    }
   }
 }
