@@ -21,7 +21,6 @@ import type { NodeDeps } from './services/node-deps.ts';
 import { nodeHandlers } from './services/node-service.ts';
 import { StatfsReader } from './services/statfs-reader.ts';
 import { LoopTransport } from './transports/loop-transport.ts';
-import { DEFAULT_CONNECTION_OPTIONS } from './transports/nvme/connection-options.ts';
 import { KernelFabrics } from './transports/nvme/fabrics-device.ts';
 import { hostIdentity } from './transports/nvme/host-identity.ts';
 import { KernelLog } from './transports/nvme/kernel-log.ts';
@@ -77,7 +76,6 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
       fabrics: new KernelFabrics(`${ROOTS.dev}/nvme-fabrics`),
       probe: new PortalProbe(host),
       log: new KernelLog(`${ROOTS.dev}/kmsg`),
-      options: DEFAULT_CONNECTION_OPTIONS,
     }),
   ];
   const deps: NodeDeps = {

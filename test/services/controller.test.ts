@@ -32,6 +32,17 @@ describe('CreateVolume', () => {
     });
   });
 
+  test('hands to the node how it is to connect, and takes no endless patience', async () => {
+    const parameters = { ctrlLossTimeout: '1800', fastIoFailTimeout: 'off' };
+    const { volume } = await rig.create('a', { parameters });
+    expect(volume?.volumeContext).toEqual({ pool: 'main', provisioning: 'thin', ...parameters });
+    const endless = await refusal(rig.create('b', { parameters: { ctrlLossTimeout: '-1' } }));
+    expect(endless).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      message: 'parameters.ctrlLossTimeout is "-1"; allowed: whole seconds from 10 to 3600',
+    });
+  });
+
   test('gives the same volume for the same name, and ALREADY_EXISTS for another size', async () => {
     expect(await rig.created('a')).toBe(await rig.created('a'));
     const other = await refusal(rig.create('a', { capacityRange: { requiredBytes: 9n * MiB } }));

@@ -24,6 +24,8 @@ export interface HostedAppliance {
   statementError(fault: StatementFault): Error;
   /** Moves the wall clock; uptime goes on as before. */
   jumpClock(ms: number): void;
+  /** Power is lost: nothing is served any more. */
+  poweredDown(): void;
   /** Power was lost and came back: what is not configuration is gone. */
   rebooted(): void;
   /** Called after an exec that wrote, before its reply leaves. */
@@ -148,6 +150,7 @@ export class Host implements Machine {
 
   private powerDown(): Promise<void> {
     this.supply.abort(new Error('the machine went down'));
+    this.options.appliance.poweredDown();
     return this.server.close();
   }
 

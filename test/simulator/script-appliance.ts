@@ -58,6 +58,10 @@ export class ScriptAppliance implements HostedAppliance {
     this.appliance.jumpClock(ms);
   }
 
+  poweredDown(): void {
+    this.appliance.powerDown();
+  }
+
   rebooted(): void {
     this.globals.clear();
     this.appliance.reboot();

@@ -183,6 +183,20 @@ describe('a reboot', () => {
     expect(slots()).toEqual(['csi-a']);
   });
 
+  test('takes away every export at once, and gives it back when the appliance is up again', async () => {
+    const clock = new ManualClock();
+    await start({ appliance: { clock, assumptions: { rebootExports: 'at-once' } } });
+    await rig.run(`${ADD} nvme-tcp-export=yes nvme-tcp-server-nqn="nqn.2026-01.test:a"`);
+    const served = () => rig.simulator.appliance.exports().map(({ slot }) => slot);
+    expect(served()).toEqual(['csi-a']);
+    const back = rig.simulator.reboot({ awayMs: 5000 });
+    expect(served()).toEqual([]);
+    await until('it is away', () => clock.sleeping > 0);
+    clock.advance(5000);
+    await back;
+    expect(served()).toEqual(['csi-a']);
+  });
+
   test('is not what a clock jump is: the wall clock moves, the uptime does not', async () => {
     const clock = new ManualClock(Date.UTC(2026, 0, 1));
     await start({ appliance: { clock } });

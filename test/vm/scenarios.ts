@@ -21,6 +21,9 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'life', file: 'life.vm.ts' },
   { name: 'outage', file: 'outage.vm.ts' },
   { name: 'fencing', file: 'fencing.vm.ts' },
+  { name: 'appliance', file: 'appliance.vm.ts' },
+  { name: 'reboot', file: 'reboot.vm.ts' },
   { name: 'crash', file: 'crash.vm.ts', once: true },
   { name: 'many', file: 'many.vm.ts', once: true },
+  { name: 'overhead', file: 'overhead.vm.ts', once: true },
 ];

@@ -11,6 +11,7 @@ import {
   stageRequest,
 } from '../../../test/support/node/node-requests.ts';
 import { VolumeCapability_AccessMode_Mode as Mode } from '../../core/csi/generated/csi.ts';
+import { DEFAULT_CONNECTION_OPTIONS } from '../../core/storage/connection-options.ts';
 import { NodeError } from '../node-error.ts';
 
 let calls: NodeCalls;
@@ -31,6 +32,24 @@ const carry = async (bytes: bigint, change: object = {}) => {
   const attached = await calls.node.transport.attach(calls.target);
   Object.assign(calls.node.content(attached.path), { signature: 'ext4', filesystemBytes: bytes, ...change });
 };
+
+test('a volume is attached as its volume context says, and refused where that can never be right', async () => {
+  const staged = stageRequest(VOLUME, calls.target, calls.staging);
+  await calls.rpc.nodeStageVolume(
+    { ...staged, volumeContext: { pool: 'fast', ctrlLossTimeout: '1800', fastIoFailTimeout: 'off' } },
+    calls.context,
+  );
+  expect(calls.node.transport.connections).toEqual([
+    { ...DEFAULT_CONNECTION_OPTIONS, ctrlLossTimeout: 1800 },
+  ]);
+  const endless = { ...staged, volumeContext: { ctrlLossTimeout: '-1' } };
+  await expect(calls.rpc.nodeStageVolume(endless, calls.context)).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    message: expect.stringContaining(
+      'volume_context.ctrlLossTimeout is "-1"; allowed: whole seconds from 10',
+    ),
+  });
+});
 
 describe('staging a file system', () => {
   test('formats a blank volume and mounts it with its flags', async () => {

@@ -26,7 +26,7 @@ export async function attachDevice(
     );
   }
   await removeOtherEpochs(deps, use, transport, context);
-  const device = await transport.attach(use.target, context);
+  const device = await transport.attach(use.target, context, use.connection);
   assertLive(device);
   return ofFullSize(transport, device, use.target.capacityBytes, context);
 }

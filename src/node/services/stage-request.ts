@@ -1,3 +1,4 @@
+import { connectionOptions } from '../../core/csi/connection-parameters.ts';
 import { invalidArgument } from '../../core/csi/csi-error.ts';
 import {
   VolumeCapability_AccessMode_Mode as Mode,
@@ -6,6 +7,7 @@ import {
 import { decodePublishContext } from '../../core/csi/publish-context.ts';
 import { requireVolumeId } from '../../core/services/controller/lookup.ts';
 import { volumeAccess } from '../../core/services/controller/volume-access.ts';
+import type { ConnectionOptions } from '../../core/storage/connection-options.ts';
 import type { Export } from '../../core/storage/volume.ts';
 import type { VolumeId } from '../../core/storage/volume-id.ts';
 import type { Filesystem } from '../filesystems/filesystem.ts';
@@ -17,6 +19,8 @@ import type { NodeDeps } from './node-deps.ts';
 export interface VolumeUse {
   readonly id: VolumeId;
   readonly target: Export;
+  /** As its StorageClass says. */
+  readonly connection: ConnectionOptions;
   /** By the access mode. */
   readonly readonly: boolean;
   /** One target path at a time (ReadWriteOncePod). */
@@ -33,12 +37,13 @@ export interface MountUse {
 interface UseRequest {
   readonly volumeId: string;
   readonly publishContext: Readonly<Record<string, string>>;
+  readonly volumeContext: Readonly<Record<string, string>>;
   readonly volumeCapability: VolumeCapability | undefined;
 }
 
 /**
- * @throws BackendError `not-found` no id of ours · CsiError INVALID_ARGUMENT a capability or a publish context that
- * can never be right
+ * @throws BackendError `not-found` no id of ours · CsiError INVALID_ARGUMENT a capability or a context that can
+ * never be right
  */
 export function volumeUse(request: UseRequest, { nqns, filesystems }: NodeDeps): VolumeUse {
   const id = requireVolumeId(request.volumeId);
@@ -46,7 +51,8 @@ export function volumeUse(request: UseRequest, { nqns, filesystems }: NodeDeps):
   if (!capability?.accessType) throw invalidArgument(`volume ${id}: volume_capability has no access_type`);
   const access = volumeAccess(capability);
   if (typeof access === 'string') throw invalidArgument(`volume ${id}: ${access}`);
-  const target = exportOf(id, request.publishContext);
+  const target = read(id, () => decodePublishContext(request.publishContext));
+  const connection = read(id, () => connectionOptions(request.volumeContext));
   const named = nqns.parse(target.nqn);
   if (named?.id !== id || named.epoch !== target.epoch) {
     throw invalidArgument(
@@ -56,15 +62,17 @@ export function volumeUse(request: UseRequest, { nqns, filesystems }: NodeDeps):
   return {
     id,
     target,
+    connection,
     readonly: access.readonly,
     exclusive: capability.accessMode?.mode === Mode.SINGLE_NODE_SINGLE_WRITER,
     mount: mountUse(id, capability, filesystems),
   };
 }
 
-function exportOf(id: VolumeId, publishContext: Readonly<Record<string, string>>): Export {
+/** A context that can never be right is the caller's fault. */
+function read<T>(id: VolumeId, decode: () => T): T {
   try {
-    return decodePublishContext(publishContext);
+    return decode();
   } catch (error) {
     if (error instanceof RangeError) throw invalidArgument(`volume ${id}: ${error.message}`);
     throw error;

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../core/call-context.ts';
 import type { ErrorKind } from '../../core/driver-error.ts';
+import type { ConnectionOptions } from '../../core/storage/connection-options.ts';
 import type { Export } from '../../core/storage/volume.ts';
 import type { Epoch, VolumeId } from '../../core/storage/volume-id.ts';
 
@@ -42,9 +43,10 @@ export interface Transport {
   readonly name: Export['transport'];
   /**
    * Attaches the export, or finds it attached. Does not look for other epochs of the volume.
+   * @param connection what a connection is made with, where one has to be made; default: the defaults
    * @throws NodeError `not-found` no such export · `unavailable` the peer cannot be reached
    */
-  attach(target: Export, context: CallContext): Promise<AttachedDevice>;
+  attach(target: Export, context: CallContext, connection?: ConnectionOptions): Promise<AttachedDevice>;
   /** All devices of a volume, in any epoch; normally none or one. */
   find(id: VolumeId, context: CallContext): Promise<readonly AttachedDevice[]>;
   /** All devices under our base. */

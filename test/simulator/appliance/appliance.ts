@@ -163,9 +163,14 @@ export class Appliance {
     return this.exportTable.connect(nqn, port, hostNqn);
   }
 
+  /** Power goes: initiators are gone, nothing is exported. */
+  powerDown(): void {
+    this.exportTable.drop();
+  }
+
   /** Power off and on: uptime starts anew, initiators are gone, exports come back by assumption, the log is empty. */
   reboot(): void {
-    this.exportTable.drop();
+    this.powerDown();
     this.accounts.clear();
     this.log.clear();
     this.clock.boot();

@@ -30,6 +30,7 @@ export class FakeAppliance implements HostedAppliance {
   sessionsMax = 20;
   clockAheadMs = 0;
   reboots = 0;
+  powerLosses = 0;
   saves = 0;
   /** Columns of the last session. */
   width = 0;
@@ -47,6 +48,10 @@ export class FakeAppliance implements HostedAppliance {
 
   jumpClock(ms: number): void {
     this.clockAheadMs += ms;
+  }
+
+  poweredDown(): void {
+    this.powerLosses++;
   }
 
   rebooted(): void {

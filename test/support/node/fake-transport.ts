@@ -1,3 +1,5 @@
+import type { CallContext } from '../../../src/core/call-context.ts';
+import type { ConnectionOptions } from '../../../src/core/storage/connection-options.ts';
 import type { NqnNaming } from '../../../src/core/storage/nqn.ts';
 import type { Export } from '../../../src/core/storage/volume.ts';
 import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
@@ -30,6 +32,8 @@ export class FakeTransport implements Transport {
   readonly dead = new Set<string>();
   /** What the storage says of an NQN, where it is not that it is exported. */
   readonly standings = new Map<string, Standing>();
+  /** What each attach was to connect with. */
+  readonly connections: (ConnectionOptions | undefined)[] = [];
   readonly detached: string[] = [];
   readonly cutOff: string[] = [];
   tidied = 0;
@@ -43,7 +47,12 @@ export class FakeTransport implements Transport {
     this.#plug = plug;
   }
 
-  async attach(target: Export): Promise<AttachedDevice> {
+  async attach(
+    target: Export,
+    _context?: CallContext,
+    connection?: ConnectionOptions,
+  ): Promise<AttachedDevice> {
+    this.connections.push(connection);
     const present = this.#attachments.find(({ nqn }) => nqn === target.nqn);
     if (present) return this.#device(present);
     const number = `7:${this.#count}`;

@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MiB } from '../../../src/core/bytes.ts';
 import { sh } from '../../host/support/shell.ts';
+import { nvmet } from '../../simulator/nvmet/nvmet.ts';
 import { blockCapability, mountCapability } from '../../support/node/node-requests.ts';
 import { until } from '../../support/until.ts';
 import { Appliance, type ApplianceVolume } from '../support/appliance.ts';
 import { Writer } from '../support/data.ts';
 import { givesUpAtRefusal } from '../support/guest.ts';
-import { expectRefusal, Node, untilSucceeds } from '../support/node.ts';
-import { nvmet } from '../support/nvmet.ts';
+import { expectRefusal, Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 
 const FOREIGN = 'nqn.2026-11.test.foreign:root';
@@ -21,11 +21,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await node.stop();
-  // A diskless node's root: connected before the driver came, mounted, and never touched by it.
-  expect(subsystems()).toMatchObject([{ nqn: FOREIGN }]);
-  expect(statesOf(FOREIGN)).toEqual(['live']);
-  writeFileSync('/run/foreign/after', 'still writable');
-  sh('umount', '/run/foreign');
 });
 
 /** The storage drops whoever has the volume, and exports it in a new epoch on the same port. */
@@ -103,7 +98,14 @@ test('a raw block volume is fenced and taken back', async () => {
   await used.unstage();
 });
 
-async function write(used: ReturnType<Node['use']>, name: string): Promise<Writer> {
+test('a diskless node’s root, connected before the driver came and mounted, was touched by none of this', () => {
+  expect(subsystems()).toMatchObject([{ nqn: FOREIGN }]);
+  expect(statesOf(FOREIGN)).toEqual(['live']);
+  writeFileSync('/run/foreign/after', 'still writable');
+  sh('umount', '/run/foreign');
+});
+
+async function write(used: NodeVolume, name: string): Promise<Writer> {
   await used.stage();
   await used.publish();
   const work = join(used.published, 'work');

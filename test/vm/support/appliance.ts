@@ -4,21 +4,26 @@ import { NqnNaming } from '../../../src/core/storage/nqn.ts';
 import { isEpoch, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
 import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
 import { sh } from '../../host/support/shell.ts';
+import { nvmet } from '../../simulator/nvmet/nvmet.ts';
 import { requireGuest } from './guest.ts';
-import { nvmet } from './nvmet.ts';
 
 export const NQNS = new NqnNaming('nqn.2026-11.test.vm');
 const FIRST_PORT = 4420;
+
+/** Makes the scratch disk the pool, `/srv/pool`. */
+export function mountPool(): void {
+  requireGuest();
+  mkdirSync('/srv/pool', { recursive: true });
+  sh('mkfs.ext4', '-q', '-O', '^has_journal', '-E', 'lazy_itable_init=1', '/dev/vda');
+  sh('mount', '/dev/vda', '/srv/pool');
+}
 
 /** Plays the storage: images in a pool on the scratch disk, each exported on a port of its own. */
 export class Appliance {
   #volumes = 0;
 
   constructor() {
-    requireGuest();
-    mkdirSync('/srv/pool', { recursive: true });
-    sh('mkfs.ext4', '-q', '-O', '^has_journal', '-E', 'lazy_itable_init=1', '/dev/vda');
-    sh('mount', '/dev/vda', '/srv/pool');
+    mountPool();
   }
 
   /** A new, blank volume, published. */
@@ -62,7 +67,8 @@ export class ApplianceVolume {
     const epoch = randomBytes(8).toString('hex');
     if (!isEpoch(epoch)) throw new Error(epoch);
     const nqn = NQNS.forExport(this.id, epoch);
-    nvmet.addSubsystem(nqn, this.image, { ...options, uuid: this.#uuid });
+    const allowedHosts = options.allowedHost === undefined ? [] : [options.allowedHost];
+    nvmet.addSubsystem(nqn, this.image, { allowedHosts, uuid: this.#uuid });
     const { addresses, port } = this;
     const where = { transport: 'nvme-tcp', addresses, port, namespaceId: 1 } as const;
     this.target = { nqn, epoch, capacityBytes: this.#bytes, mayFormat: true, ...where };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../support/until.ts';
 
@@ -21,8 +21,16 @@ export function writeRandom(path: string, megabytes: number): string {
 /** Of the first bytes of a file or device. */
 export function checksum(path: string, megabytes?: number): string {
   dropCaches();
-  const bytes = readFileSync(path);
-  return sha256(megabytes === undefined ? bytes : bytes.subarray(0, megabytes << 20));
+  if (megabytes === undefined) return sha256(readFileSync(path));
+  const bytes = Buffer.alloc(megabytes << 20);
+  const file = openSync(path, 'r');
+  for (let at = 0; at < bytes.length; ) {
+    const read = readSync(file, bytes, at, bytes.length - at, null);
+    if (read === 0) throw new Error(`${path} ends after ${at} bytes`);
+    at += read;
+  }
+  closeSync(file);
+  return sha256(bytes);
 }
 
 /** Writes a file after the other, each fsynced, and notes elsewhere which of them the storage has acknowledged. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { DriverProcess } from '../../../src/commands/demo/driver-process.ts';
 import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
+import type { Export } from '../../../src/core/storage/volume.ts';
+import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
 import { parseMountInfo } from '../../../src/node/mounts/mount-info.ts';
 import { mountCapability, publishRequest, stageRequest } from '../../support/node/node-requests.ts';
 import type { ApplianceVolume } from './appliance.ts';
@@ -13,27 +15,50 @@ import { subsystems } from './subsystems.ts';
 const COMMAND = [join(import.meta.dir, '../../../dist/rose-csi')];
 const CALL_MS = 60_000;
 
-/** The driver as a process of its own in the mode `node`, and a CSI client in front of it. */
+export const NODE_NAME = 'vm-node';
+
+type DriverSettings = Readonly<Record<string, string>>;
+
+/** What a node's calls need to know of a volume, wherever it is. */
+export interface UsableVolume {
+  readonly id: VolumeId;
+  /** Its current export. */
+  readonly target: Export;
+  /** As CreateVolume gave it. */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** The driver as a process of its own, in the mode `node` by default, and a CSI client in front of it. */
 export class Node {
   static #count = 0;
   #driver: DriverProcess;
 
   private constructor(
     readonly folder: string,
+    private readonly settings: DriverSettings,
     driver: DriverProcess,
   ) {
     this.#driver = driver;
   }
 
-  static async start(): Promise<Node> {
+  static async start(settings: DriverSettings = { CSI_MODE: 'node' }): Promise<Node> {
     Node.#count += 1;
     const folder = `/run/node-${Node.#count}`;
     mkdirSync(folder);
-    return new Node(folder, await startDriver(folder));
+    return new Node(folder, settings, await startDriver(folder, settings));
   }
 
   get client() {
     return this.#driver.client.node;
+  }
+
+  /** In the mode `all` or `controller`. */
+  get controller() {
+    return this.#driver.client.controller;
+  }
+
+  get pid(): number {
+    return this.#driver.pid;
   }
 
   get log(): string {
@@ -48,39 +73,39 @@ export class Node {
   /** A driver after the one that was killed. */
   async restart(): Promise<void> {
     await this.#driver.stop();
-    this.#driver = await startDriver(this.folder);
+    this.#driver = await startDriver(this.folder, this.settings);
   }
 
   stop(): Promise<number> {
     return this.#driver.stop();
   }
 
-  use(volume: ApplianceVolume, capability: VolumeCapability = mountCapability()): NodeVolume {
+  use<Volume extends UsableVolume>(volume: Volume, capability = mountCapability()): NodeVolume<Volume> {
     return new NodeVolume(this, volume, capability);
   }
 }
 
-const startDriver = (folder: string): Promise<DriverProcess> =>
+const startDriver = (folder: string, settings: DriverSettings): Promise<DriverProcess> =>
   DriverProcess.start({
     command: COMMAND,
     folder,
     settings: {
-      CSI_MODE: 'node',
-      NODE_NAME: 'vm-node',
+      NODE_NAME,
       NQN_BASE: 'nqn.2026-11.test.vm',
       BUN_JSC_useJIT: '0',
+      ...settings,
     },
     timeoutMs: 60_000,
   });
 
 /** One volume's calls on a node. */
-export class NodeVolume {
+export class NodeVolume<Volume extends UsableVolume = ApplianceVolume> {
   readonly staging: string;
   readonly published: string;
 
   constructor(
     readonly node: Node,
-    readonly volume: ApplianceVolume,
+    readonly volume: Volume,
     readonly capability: VolumeCapability,
   ) {
     const name = volume.id.replace('/', '-');
@@ -139,7 +164,8 @@ export class NodeVolume {
   }
 
   #staged() {
-    return stageRequest(this.volume.id, this.volume.target, this.staging, this.capability);
+    const { id, target, context: volumeContext = {} } = this.volume;
+    return { ...stageRequest(id, target, this.staging, this.capability), volumeContext };
   }
 }
 

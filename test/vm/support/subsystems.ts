@@ -36,6 +36,17 @@ export const statesOf = (nqn: string): string[] =>
       controllers.map((controller) => controller.slice(controller.indexOf(' ') + 1)),
     );
 
+/** How a subsystem's controllers are connected, as sysfs has it. */
+export const connectionsOf = (nqn: string): Record<string, string>[] =>
+  subsystems()
+    .filter((seen) => seen.nqn === nqn)
+    .flatMap(({ controllers }) => controllers)
+    .map((controller) => {
+      const folder = join('/sys/class/nvme', controller.slice(0, controller.indexOf(' ')));
+      const attributes = ['ctrl_loss_tmo', 'reconnect_delay', 'kato', 'fast_io_fail_tmo', 'queue_count'];
+      return Object.fromEntries(attributes.map((name) => [name, text(join(folder, name))]));
+    });
+
 const names = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 function text(path: string): string {

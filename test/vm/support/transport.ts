@@ -1,7 +1,7 @@
 import { type CallContext, detachedContext } from '../../../src/core/call-context.ts';
 import { SystemClock } from '../../../src/core/clock.ts';
+import { DEFAULT_CONNECTION_OPTIONS } from '../../../src/core/storage/connection-options.ts';
 import { SystemDeviceFiles } from '../../../src/node/devices/device-files.ts';
-import { DEFAULT_CONNECTION_OPTIONS } from '../../../src/node/transports/nvme/connection-options.ts';
 import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
 import { KernelFabrics } from '../../../src/node/transports/nvme/fabrics-device.ts';
 import { derivedIdentity } from '../../../src/node/transports/nvme/host-identity.ts';
@@ -23,7 +23,6 @@ export function newTransport() {
     fabrics,
     probe: new PortalProbe(host),
     log: new KernelLog('/dev/kmsg'),
-    options: DEFAULT_CONNECTION_OPTIONS,
   });
   /** The kernel's own connect, without anything of ours before it. */
   const connectRaw = ({ nqn, addresses: [address = ''], port }: NvmeExport) =>

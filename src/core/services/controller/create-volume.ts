@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import { connectionContext } from '../../csi/connection-parameters.ts';
 import { CsiError, invalidArgument } from '../../csi/csi-error.ts';
 import type { CreateVolumeRequest, CreateVolumeResponse } from '../../csi/generated/csi.ts';
 import type { Handler } from '../../csi/handlers.ts';
@@ -36,5 +37,8 @@ export const createVolume =
     const size = sizeRequest(subject, wanted, backend.capabilities);
     const spec = { name: request.name, ...size, ...parameters, ...(source && { contentSource: source }) };
     const volume = await unsupportedIsInvalid(backend.createVolume(spec, context));
-    return { volume: volumeMessage(volume, driverName) };
+    const message = volumeMessage(volume, driverName);
+    // Kubernetes keeps them for the node; the appliance need not know.
+    const volumeContext = { ...message.volumeContext, ...connectionContext(request.parameters) };
+    return { volume: { ...message, volumeContext } };
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { CsiError } from '../../csi/csi-error.ts';
-import { mutableParameters, volumeParameters } from './parameters.ts';
+import { mutableParameters, STORAGE_CLASS_PARAMETERS, volumeParameters } from './parameters.ts';
 
 const messageOf = (given: Record<string, string>): string => {
   try {
@@ -30,7 +30,8 @@ describe('volumeParameters', () => {
 
   test('names an unknown key and the known ones', () => {
     expect(messageOf({ Pool: 'fast' })).toBe(
-      'parameters."Pool" is unknown; those of a StorageClass are: pool, provisioning, compression',
+      'parameters."Pool" is unknown; those of a StorageClass are: pool, provisioning, compression, ' +
+        'ctrlLossTimeout, reconnectDelay, fastIoFailTimeout, keepAliveTimeout, queues',
     );
   });
 
@@ -46,7 +47,7 @@ describe('volumeParameters', () => {
         const message = messageOf(given);
         const unknown = Object.keys(given).some(
           (key) =>
-            !['pool', 'provisioning', 'compression'].includes(key) && !key.startsWith('csi.storage.k8s.io/'),
+            !Object.hasOwn(STORAGE_CLASS_PARAMETERS.rows, key) && !key.startsWith('csi.storage.k8s.io/'),
         );
         if (unknown) expect(message).toContain('is unknown');
       }),

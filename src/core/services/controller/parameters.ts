@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONNECTION_PARAMETERS } from '../../csi/connection-parameters.ts';
 import { invalidArgument } from '../../csi/csi-error.ts';
 import type { Provisioning, VolumeChange } from '../../storage/volume.ts';
 import { type ParameterTable, parameterFaults } from './parameter-table.ts';
@@ -33,6 +34,7 @@ export const STORAGE_CLASS_PARAMETERS = {
       fallback: 'false',
       help: 'Compress the image on the appliance; only pools that can (btrfs).',
     },
+    ...CONNECTION_PARAMETERS,
   },
 } as const satisfies ParameterTable;
 

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import type { Clock } from '../../../core/clock.ts';
+import type { ConnectionOptions } from '../../../core/storage/connection-options.ts';
 import type { Export } from '../../../core/storage/volume.ts';
 import { NodeError } from '../../node-error.ts';
 import { poll } from '../poll.ts';
@@ -11,6 +12,8 @@ export type NvmeExport = Extract<Export, { transport: 'nvme-tcp' }>;
 
 export const portalsOf = ({ addresses, port }: NvmeExport): Portal[] =>
   addresses.map((address) => ({ address, port }));
+
+type Connect = (portal: Portal) => Promise<void>;
 
 /** Sees that an export is connected over its portals. Not for two calls of one NQN at a time. */
 export class NvmeConnections {
@@ -29,22 +32,26 @@ export class NvmeConnections {
    * portal is connected too, and one of all has to answer; without, one portal is enough and all there may be.
    * @throws NodeError as `Connector.connect`
    */
-  async ensure(target: NvmeExport, context: CallContext): Promise<void> {
+  async ensure(target: NvmeExport, connection: ConnectionOptions, context: CallContext): Promise<void> {
+    const connect = (portal: Portal) => this.#connector.connect(target.nqn, portal, connection, context);
     const present = (await this.#withoutDying(target.nqn, context))?.controllers ?? [];
     const missing = portalsOf(target).filter(
       (portal) => !present.some((controller) => controller.portal && samePortal(controller.portal, portal)),
     );
     if (await this.#subsystems.hasMultipath()) {
-      await this.#connectAll(target.nqn, missing, present.length > 0, context);
+      await this.#connectAll(target.nqn, missing, { connect, connected: present.length > 0 }, context);
     } else if (present.length === 0) {
-      await this.#connectFirst(target.nqn, missing, context);
+      await this.#connectFirst(missing, connect, context);
     }
   }
 
-  async #connectAll(nqn: string, portals: readonly Portal[], connected: boolean, context: CallContext) {
-    const results = await Promise.allSettled(
-      portals.map((portal) => this.#connector.connect(nqn, portal, context)),
-    );
+  async #connectAll(
+    nqn: string,
+    portals: readonly Portal[],
+    { connect, connected }: { readonly connect: Connect; readonly connected: boolean },
+    context: CallContext,
+  ): Promise<void> {
+    const results = await Promise.allSettled(portals.map(connect));
     context.signal.throwIfAborted();
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     if (failures.length === portals.length && !connected) throw mostTelling(failures);
@@ -52,11 +59,11 @@ export class NvmeConnections {
   }
 
   /** Without multipath a second connection would be a second device on the same data. */
-  async #connectFirst(nqn: string, portals: readonly Portal[], context: CallContext): Promise<void> {
+  async #connectFirst(portals: readonly Portal[], connect: Connect, context: CallContext): Promise<void> {
     const failures: unknown[] = [];
     for (const portal of portals) {
       try {
-        await this.#connector.connect(nqn, portal, context);
+        await connect(portal);
         return;
       } catch (error) {
         context.signal.throwIfAborted();

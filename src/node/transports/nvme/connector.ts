@@ -1,9 +1,9 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import type { ErrorKind } from '../../../core/driver-error.ts';
+import type { ConnectionOptions } from '../../../core/storage/connection-options.ts';
 import { errno } from '../../exec/errno.ts';
 import { NodeError } from '../../node-error.ts';
 import { refusalKind } from '../transport.ts';
-import type { ConnectionOptions } from './connection-options.ts';
 import type { FabricsDevice } from './fabrics-device.ts';
 import type { HostIdentity } from './host-identity.ts';
 import type { KernelLog } from './kernel-log.ts';
@@ -16,7 +16,6 @@ export interface ConnectorParts {
   readonly probe: Pick<PortalProbe, 'ask'>;
   readonly log: Pick<KernelLog, 'lastLineWith'>;
   readonly host: HostIdentity;
-  readonly options: ConnectionOptions;
 }
 
 const LOAD_MODULES = 'load the kernel module on the node: modprobe nvme-tcp';
@@ -52,9 +51,14 @@ export class Connector {
    * @throws NodeError `not-found` the portal has no such subsystem · `permission` it does not let this host in ·
    * `unavailable` it refuses or cannot be reached · `unsupported` the kernel lacks NVMe/TCP · `invalid`
    */
-  async connect(nqn: string, portal: Portal, { signal, logger }: CallContext): Promise<void> {
-    const { fabrics, host, options } = this.#parts;
-    const text = optionString(nqn, portal, host, options);
+  async connect(
+    nqn: string,
+    portal: Portal,
+    connection: ConnectionOptions,
+    { signal, logger }: CallContext,
+  ): Promise<void> {
+    const { fabrics, host } = this.#parts;
+    const text = optionString(nqn, portal, host, connection);
     try {
       const instance = await fabrics.connect(text, signal);
       logger.info({ nqn, portal: portalText(portal), controller: `nvme${instance}` }, 'connected');

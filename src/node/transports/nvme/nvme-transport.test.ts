@@ -7,12 +7,12 @@ import { FakeNvme, failureOf } from '../../../../test/support/node/fake-nvme.ts'
 import { RecordingLogger } from '../../../../test/support/recording-logger.ts';
 import { RushingClock } from '../../../../test/support/rushing-clock.ts';
 import { detachedContext } from '../../../core/call-context.ts';
+import { DEFAULT_CONNECTION_OPTIONS } from '../../../core/storage/connection-options.ts';
 import { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { Export } from '../../../core/storage/volume.ts';
 import { isEpoch, volumeId } from '../../../core/storage/volume-id.ts';
 import { BlockDevices } from '../../devices/block-devices.ts';
 import type { CommandRunner } from '../../exec/command-runner.ts';
-import { DEFAULT_CONNECTION_OPTIONS } from './connection-options.ts';
 import { derivedIdentity } from './host-identity.ts';
 import { NvmeTransport } from './nvme-transport.ts';
 
@@ -41,7 +41,6 @@ function boot(multipath: boolean): void {
     devices: new BlockDevices(roots, noPrograms, files),
     log: { lastLineWith: (text) => `nvme nvme0: about ${text}` },
     host: derivedIdentity('node-1'),
-    options: DEFAULT_CONNECTION_OPTIONS,
   });
 }
 beforeEach(() => boot(true));
@@ -168,6 +167,13 @@ describe('several portals', () => {
     kernel.failures.set('192.0.2.1:4420', failureOf('ETIMEDOUT'));
     await expect(transport.attach(target, context())).rejects.toMatchObject({ kind: 'not-found' });
   });
+});
+
+test('a connection is made as it is asked for', async () => {
+  const connection = { ...DEFAULT_CONNECTION_OPTIONS, ctrlLossTimeout: 1800, queues: 1 };
+  await transport.attach(publish(), context(), connection);
+  expect(kernel.requests).toEqual([expect.stringContaining(',nr_io_queues=1,')]);
+  expect(kernel.requests).toEqual([expect.stringContaining(',ctrl_loss_tmo=1800,')]);
 });
 
 describe('an attach that fails', () => {

@@ -1,5 +1,9 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import type { Clock } from '../../../core/clock.ts';
+import {
+  type ConnectionOptions,
+  DEFAULT_CONNECTION_OPTIONS,
+} from '../../../core/storage/connection-options.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { Export } from '../../../core/storage/volume.ts';
 import type { VolumeId } from '../../../core/storage/volume-id.ts';
@@ -53,10 +57,14 @@ export class NvmeTransport implements Transport {
    * @throws NodeError `not-found` the portal has no such subsystem · `permission` · `unavailable` · `unsupported` the
    * kernel lacks NVMe/TCP · `invalid` another transport's export, or not our NQN · `precondition` attached twice
    */
-  async attach(target: Export, context: CallContext): Promise<AttachedDevice> {
+  async attach(
+    target: Export,
+    context: CallContext,
+    connection: ConnectionOptions = DEFAULT_CONNECTION_OPTIONS,
+  ): Promise<AttachedDevice> {
     const wanted = this.#checked(target);
     return this.#queue.run(target.nqn, context.signal, async () => {
-      await this.#connections.ensure(wanted, context);
+      await this.#connections.ensure(wanted, connection, context);
       return this.#untilThere(wanted, context);
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { DEFAULT_CONNECTION_OPTIONS } from './connection-options.ts';
+import { DEFAULT_CONNECTION_OPTIONS } from '../../../core/storage/connection-options.ts';
 import { derivedIdentity } from './host-identity.ts';
 import { optionString } from './option-string.ts';
 

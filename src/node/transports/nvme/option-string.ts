@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
+import type { ConnectionOptions } from '../../../core/storage/connection-options.ts';
 import { NodeError } from '../../node-error.ts';
-import type { ConnectionOptions } from './connection-options.ts';
 import type { HostIdentity } from './host-identity.ts';
 import type { Portal } from './portal.ts';
 

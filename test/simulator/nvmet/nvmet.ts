@@ -19,11 +19,17 @@ export interface NvmetPort {
 
 /** The kernel's own NVMe/TCP target, by configfs (Documentation: drivers/nvme/target/configfs.c). */
 export const nvmet = {
-  addSubsystem(nqn: string, image: string, options: { uuid?: string; allowedHost?: string } = {}): void {
+  /** @param options.allowedHosts none: every host */
+  addSubsystem(
+    nqn: string,
+    image: string,
+    options: { uuid?: string; allowedHosts?: readonly string[] } = {},
+  ): void {
+    const { allowedHosts = [] } = options;
     const folder = join(ROOT, 'subsystems', nqn);
     mkdirSync(folder);
-    if (options.allowedHost === undefined) write(folder, 'attr_allow_any_host', '1');
-    else allow(folder, options.allowedHost);
+    if (allowedHosts.length === 0) write(folder, 'attr_allow_any_host', '1');
+    for (const host of allowedHosts) allow(folder, host);
     const namespace = join(folder, 'namespaces', '1');
     mkdirSync(namespace);
     write(namespace, 'device_path', image);
@@ -42,6 +48,7 @@ export const nvmet = {
 
   addPort({ id, address, port }: NvmetPort): void {
     const folder = join(ROOT, 'ports', String(id));
+    if (existsSync(folder)) return;
     mkdirSync(folder);
     write(folder, 'addr_trtype', 'tcp');
     write(folder, 'addr_adrfam', 'ipv4');

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { DEFAULT_CONNECTION_OPTIONS } from '../storage/connection-options.ts';
+import { CONNECTION_PARAMETERS, connectionContext, connectionOptions } from './connection-parameters.ts';
+
+const names = Object.keys(CONNECTION_PARAMETERS);
+
+describe('a connection', () => {
+  test('is as by default where a volume context says nothing of it', () => {
+    expect(connectionOptions({})).toEqual(DEFAULT_CONNECTION_OPTIONS);
+    expect(connectionOptions({ pool: 'fast', 'storage.kubernetes.io/x': '1' })).toEqual(
+      DEFAULT_CONNECTION_OPTIONS,
+    );
+  });
+
+  test('is as the StorageClass says, by way of the volume context', () => {
+    const parameters = {
+      pool: 'fast',
+      ctrlLossTimeout: '1800',
+      reconnectDelay: '2',
+      fastIoFailTimeout: '30',
+      keepAliveTimeout: '20',
+      queues: '1',
+    };
+    const context = connectionContext(parameters);
+    expect(Object.keys(context)).toEqual(names);
+    expect(connectionOptions(context)).toEqual({
+      ctrlLossTimeout: 1800,
+      reconnectDelay: 2,
+      fastIoFailTimeout: 30,
+      keepAliveTimeout: 20,
+      queues: 1,
+    });
+  });
+
+  test.each(['-1', '0', '9', '3601', '600s', '', ' 600', '0600', '1e3'])(
+    'is never tried for ever, nor for %p',
+    (ctrlLossTimeout) => {
+      expect(() => connectionOptions({ ctrlLossTimeout })).toThrow(
+        `volume_context.ctrlLossTimeout is ${JSON.stringify(ctrlLossTimeout)}; allowed: whole seconds from 10 to 3600`,
+      );
+    },
+  );
+
+  test('names every wrong value at once', () => {
+    expect(() => connectionOptions({ queues: '129', fastIoFailTimeout: 'on' })).toThrow(
+      'volume_context.fastIoFailTimeout is "on"; allowed: off, or whole seconds from 1 to 3600; ' +
+        'volume_context.queues is "129"; allowed: a whole number from 1 to 128',
+    );
+  });
+
+  test('is finite and whole, whatever is given', () => {
+    const value = fc.oneof(fc.integer().map(String), fc.constant('off'), fc.string());
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), value), (given) => {
+        try {
+          const { fastIoFailTimeout, ...numbers } = connectionOptions(given);
+          expect(fastIoFailTimeout === 'off' || Number.isSafeInteger(fastIoFailTimeout)).toBe(true);
+          for (const number of Object.values(numbers)) expect(Number.isSafeInteger(number)).toBe(true);
+          expect(numbers.ctrlLossTimeout).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+        }
+      }),
+    );
+  });
+});
