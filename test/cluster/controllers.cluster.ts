@@ -10,6 +10,7 @@ import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { PATHS } from '../../src/kubernetes/api-cluster.ts';
 import { ApiLeaseStore } from '../../src/kubernetes/lease.ts';
 import { Simulator } from '../simulator/simulator.ts';
+import { TcpProxy } from '../support/ssh/tcp-proxy.ts';
 import { ControlPlane } from './control-plane.ts';
 import { serviceAccount } from './service-account.ts';
 
@@ -25,6 +26,8 @@ let api: ApiClient;
 let simulator: Simulator;
 let folder: string;
 const drivers = new Map<string, DriverProcess>();
+/** Between each controller and the API server. */
+const networks = new Map<string, TcpProxy>();
 
 beforeAll(async () => {
   plane = await ControlPlane.start();
@@ -40,11 +43,13 @@ beforeAll(async () => {
   await Bun.write(`${folder}/key`, simulator.userKey, { mode: 0o600 });
   for (const name of ['node-a', 'node-b']) await addNode(name);
   await serviceAccount(api, plane.authority.cert, `${folder}/account`);
+  for (const name of ['one', 'two']) networks.set(name, await TcpProxy.start(() => plane.port));
   await Promise.all(['one', 'two'].map(startDriver));
 }, 120_000);
 
 afterAll(async () => {
   for (const driver of drivers.values()) await driver.stop();
+  for (const proxy of networks.values()) proxy.stop();
   await simulator.stop();
   await plane.stop();
   await rm(folder, { recursive: true });
@@ -67,7 +72,7 @@ async function startDriver(name: string): Promise<void> {
       KUBERNETES: 'on',
       SERVICE_ACCOUNT_DIR: `${folder}/account`,
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
-      KUBERNETES_SERVICE_PORT: String(plane.port),
+      KUBERNETES_SERVICE_PORT: String(network(name).port),
       DELETE_ATTACHMENTS_OF_LOST_NODES: 'true',
       LOST_NODE_SECONDS: '3',
       POD_NAME: name,
@@ -88,6 +93,12 @@ async function addNode(name: string): Promise<void> {
   const csiNode = { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name }, spec };
   await api.create(PATHS.registrations, csiNode, signal);
 }
+
+const network = (name: string): TcpProxy => {
+  const found = networks.get(name);
+  if (!found) throw new Error(`no network of ${name}`);
+  return found;
+};
 
 const driver = (name: string): DriverProcess => {
   const found = drivers.get(name);
@@ -242,5 +253,21 @@ describe('two controllers on one cluster', () => {
     await plane.apiServerUp();
     await eventually('it is cleared', async () => (await holders('one')).get(id)?.length === 0);
     await eventually('somebody leads', async () => (await leader()) !== '');
+  }, 120_000);
+
+  test('the leader is cut off from the API server: it stops before the other one takes over, and both serve calls', async () => {
+    const first = await leader();
+    const other = first === 'one' ? 'two' : 'one';
+    network(first).swallow();
+    const id = await attached('across-the-cut', 'node-a', first, other);
+    await detach(id, 'node-a');
+    await eventually('the other leads', async () => (await leader()) === other);
+    const log = await Bun.file(`${folder}/${first}/driver.log`).text();
+    expect(log).toContain('the lease was lost: acting no more');
+    await eventually('it is cleared', async () => (await holders(first)).get(id)?.length === 0);
+    network(first).heal();
+    const before = await leader();
+    await detach(await attached('after-the-cut', 'node-a', first), 'node-a');
+    expect(before).toBe(other);
   }, 120_000);
 });
