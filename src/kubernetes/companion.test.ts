@@ -138,6 +138,20 @@ describe('what goes on beside calls', () => {
     expect(new Set(about)).toEqual(new Set(['Node', 'Pod']));
   }, 30_000);
 
+  test('the startup taint goes where the driver is registered, and nowhere else', async () => {
+    const given = await rig();
+    const { api } = given;
+    const taints = [{ key: 'rose-csi.io/agent-not-ready', effect: 'NoExecute' }];
+    for (const name of ['ready', 'waits']) api.store.put(PATHS.nodes, node(name, { spec: { taints } }));
+    const drivers = [{ name: DRIVER, nodeID: 'ready' }];
+    api.store.put(PATHS.registrations, { metadata: { name: 'ready' }, spec: { drivers } });
+    await given.start();
+    const left = (name: string) =>
+      (api.store.get(PATHS.nodes, name)?.['spec'] as { taints: object[] }).taints.length;
+    await until('it is gone', () => left('ready') === 0);
+    expect(left('waits')).toBe(1);
+  });
+
   test('the cluster is told by the UID of kube-system, for which the start waits', async () => {
     const { api, kubernetes, clock } = await rig();
     api.store.put('/api/v1/namespaces', { metadata: { name: 'kube-system', uid: 'the-uid' } });
