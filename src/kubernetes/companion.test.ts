@@ -147,7 +147,7 @@ describe('what goes on beside calls', () => {
     api.store.put(PATHS.registrations, { metadata: { name: 'ready' }, spec: { drivers } });
     await given.start();
     const left = (name: string) =>
-      (api.store.get(PATHS.nodes, name)?.['spec'] as { taints: object[] }).taints.length;
+      (api.store.get(PATHS.nodes, name)?.['spec'] as { taints: object[] } | undefined)?.taints.length;
     await until('it is gone', () => left('ready') === 0);
     expect(left('waits')).toBe(1);
   });
