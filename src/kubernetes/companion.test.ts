@@ -164,9 +164,10 @@ describe('what goes on beside calls', () => {
   test('metrics say who leads, and what was asked', async () => {
     const given = await rig();
     await given.start();
-    await until('it leads', () => given.api.store.list('/apis/coordination.k8s.io/v1/leases').length === 1);
-    const text = await given.registry.metrics();
-    expect(text).toContain('rose_csi_leader 1');
+    let text = '';
+    const looking = setInterval(() => void given.registry.metrics().then((now) => (text = now)), 10);
+    await until('it leads', () => text.includes('rose_csi_leader 1'));
+    clearInterval(looking);
     expect(text).toContain('rose_csi_kubernetes_requests_total{method="POST",status="201"} 1');
     await given.companion.stop();
     expect(await given.registry.metrics()).toContain('rose_csi_leader 0');
