@@ -45,6 +45,8 @@ export class LeaderElector {
   private seenAt = 0;
   /** Monotonic ms until which we may act. */
   private validUntil = Number.NEGATIVE_INFINITY;
+  /** The end came while we asked for the lease: we may have it without knowing. */
+  private interrupted = false;
 
   constructor(private readonly options: LeaderElectorOptions) {}
 
@@ -62,6 +64,7 @@ export class LeaderElector {
       if (await this.acquire(signal)) await this.term(signal, work);
       else await clock.sleep(timings.retryMs * (1 + 0.2 * random()), signal).catch(() => undefined);
     }
+    if (this.interrupted) await this.giveBack();
     logger.debug({}, 'leader election has ended');
   }
 
@@ -75,6 +78,7 @@ export class LeaderElector {
       await this.write(identity, found, limited);
       return true;
     } catch (error) {
+      this.interrupted = signal.aborted;
       if (!signal.aborted) logger.debug({ cause: error }, 'the lease was not had');
       return false;
     }
@@ -168,6 +172,17 @@ export class LeaderElector {
       over.abort();
     }
     return true;
+  }
+
+  private async giveBack(): Promise<void> {
+    const { store, identity, timings, logger } = this.options;
+    const limit = AbortSignal.timeout(timings.renewDeadlineMs);
+    try {
+      const found = await store.read(limit);
+      if (found?.holder === identity) await this.write('', found, limit);
+    } catch (error) {
+      logger.debug({ cause: error }, 'the lease was not given back: others wait until it has expired');
+    }
   }
 
   private async release(): Promise<void> {
