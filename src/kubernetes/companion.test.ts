@@ -138,6 +138,20 @@ describe('what goes on beside calls', () => {
     expect(new Set(about)).toEqual(new Set(['Node', 'Pod']));
   }, 30_000);
 
+  test('the startup taint goes where the driver is registered, and nowhere else', async () => {
+    const given = await rig();
+    const { api } = given;
+    const taints = [{ key: 'rose-csi.io/agent-not-ready', effect: 'NoExecute' }];
+    for (const name of ['ready', 'waits']) api.store.put(PATHS.nodes, node(name, { spec: { taints } }));
+    const drivers = [{ name: DRIVER, nodeID: 'ready' }];
+    api.store.put(PATHS.registrations, { metadata: { name: 'ready' }, spec: { drivers } });
+    await given.start();
+    const left = (name: string) =>
+      (api.store.get(PATHS.nodes, name)?.['spec'] as { taints: object[] } | undefined)?.taints.length;
+    await until('it is gone', () => left('ready') === 0);
+    expect(left('waits')).toBe(1);
+  });
+
   test('the cluster is told by the UID of kube-system, for which the start waits', async () => {
     const { api, kubernetes, clock } = await rig();
     api.store.put('/api/v1/namespaces', { metadata: { name: 'kube-system', uid: 'the-uid' } });
@@ -150,9 +164,10 @@ describe('what goes on beside calls', () => {
   test('metrics say who leads, and what was asked', async () => {
     const given = await rig();
     await given.start();
-    await until('it leads', () => given.api.store.list('/apis/coordination.k8s.io/v1/leases').length === 1);
-    const text = await given.registry.metrics();
-    expect(text).toContain('rose_csi_leader 1');
+    let text = '';
+    const looking = setInterval(() => void given.registry.metrics().then((now) => (text = now)), 10);
+    await until('it leads', () => text.includes('rose_csi_leader 1'));
+    clearInterval(looking);
     expect(text).toContain('rose_csi_kubernetes_requests_total{method="POST",status="201"} 1');
     await given.companion.stop();
     expect(await given.registry.metrics()).toContain('rose_csi_leader 0');

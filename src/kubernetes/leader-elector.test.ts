@@ -166,6 +166,33 @@ describe('the leader elector', () => {
     await one.end();
   });
 
+  test('gives back a lease that it got in the very moment of its end', async () => {
+    const lease = new SharedLease();
+    const stop = new AbortController();
+    const real = lease.store({ cut: false });
+    const elector = new LeaderElector({
+      store: {
+        read: real.read,
+        write: async (record, version, signal) => {
+          const written = await real.write(record, version, signal);
+          if (record.holder === 'one') {
+            stop.abort(new Error('over'));
+            throw stop.signal.reason;
+          }
+          return written;
+        },
+      },
+      identity: 'one',
+      timings: TIMINGS,
+      clock: new ManualClock(),
+      random: () => 0.5,
+      logger: silentLogger,
+      onChange: () => undefined,
+    });
+    await elector.run(stop.signal, async () => undefined);
+    expect(lease.record?.holder).toBe('');
+  });
+
   test('no two ever lead at once, whatever is cut when, for however long', async () => {
     const step = fc.record({
       who: fc.integer({ min: 0, max: 2 }),

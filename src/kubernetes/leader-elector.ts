@@ -45,8 +45,8 @@ export class LeaderElector {
   private seenAt = 0;
   /** Monotonic ms until which we may act. */
   private validUntil = Number.NEGATIVE_INFINITY;
-  /** We have asked for the lease, whether we know of the answer or not. */
-  private asked = false;
+  /** The end came while we asked for the lease: we may have it without knowing. */
+  private interrupted = false;
 
   constructor(private readonly options: LeaderElectorOptions) {}
 
@@ -64,7 +64,7 @@ export class LeaderElector {
       if (await this.acquire(signal)) await this.term(signal, work);
       else await clock.sleep(timings.retryMs * (1 + 0.2 * random()), signal).catch(() => undefined);
     }
-    await this.release();
+    if (this.interrupted) await this.giveBack();
     logger.debug({}, 'leader election has ended');
   }
 
@@ -78,6 +78,7 @@ export class LeaderElector {
       await this.write(identity, found, limited);
       return true;
     } catch (error) {
+      this.interrupted = signal.aborted;
       if (!signal.aborted) logger.debug({ cause: error }, 'the lease was not had');
       return false;
     }
@@ -100,7 +101,6 @@ export class LeaderElector {
   private async write(holder: string, over: StoredLease | undefined, signal: AbortSignal): Promise<void> {
     const { clock, store, timings } = this.options;
     const begun = clock.monotonic();
-    this.asked = true;
     this.observe(await store.write(this.record(holder, over), over?.resourceVersion, signal));
     this.validUntil = holder === '' ? Number.NEGATIVE_INFINITY : begun + timings.renewDeadlineMs;
   }
@@ -134,6 +134,7 @@ export class LeaderElector {
     if (!released) logger.warn({}, 'the lease was lost: acting no more');
     await done;
     onChange(false);
+    if (released) await this.release();
     this.validUntil = Number.NEGATIVE_INFINITY;
   }
 
@@ -173,17 +174,22 @@ export class LeaderElector {
     return true;
   }
 
-  /** Looks first: a request that the end has cut off may have been done all the same. */
-  private async release(): Promise<void> {
-    const { identity, timings, logger, store } = this.options;
-    if (!this.asked) return;
+  private async giveBack(): Promise<void> {
+    const { store, identity, timings, logger } = this.options;
     const limit = AbortSignal.timeout(timings.renewDeadlineMs);
     try {
       const found = await store.read(limit);
-      this.observe(found);
       if (found?.holder === identity) await this.write('', found, limit);
-    } catch (cause) {
-      logger.warn({ cause }, 'the lease was not released: others wait until it has expired');
+    } catch (error) {
+      logger.debug({ cause: error }, 'the lease was not given back: others wait until it has expired');
     }
+  }
+
+  private async release(): Promise<void> {
+    const { timings, logger } = this.options;
+    if (!this.leads()) return;
+    await this.write('', this.seen, AbortSignal.timeout(timings.renewDeadlineMs)).catch((error: unknown) =>
+      logger.warn({ cause: error }, 'the lease was not released: others wait until it has expired'),
+    );
   }
 }

@@ -11,7 +11,7 @@ export interface ClusterSource {
 }
 
 /**
- * Reads a kubeconfig, or what a pod has of its service account. client-node, which reads kubeconfigs, costs 20 MiB of
+ * Reads a kubeconfig, or what a pod has of its service account. client-node, which reads kubeconfigs, costs 10 MiB of
  * memory: a pod does without it.
  * @throws Error that names the file and what is wrong with it
  */

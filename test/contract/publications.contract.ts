@@ -39,7 +39,7 @@ function claims(check: Check): void {
     expect(isEpoch(source.epoch)).toBe(true);
     expect(source.nqn).toEndWith(`.${source.epoch}`);
     expect(source).toMatchObject({ capacityBytes: volume.capacityBytes, mayFormat: true });
-    const now = { ...volume, publications: [claim('node-a')], epoch: source.epoch };
+    const now = { ...volume, everPublished: true, publications: [claim('node-a')], epoch: source.epoch };
     expect(await bench.read(volume)).toEqual(now);
     await bench.restart();
     expect(await bench.read(volume)).toEqual(now);
@@ -140,7 +140,7 @@ function epochs(check: Check): void {
     expect(await publish(bench, volume, 'node-a', MULTI_WRITER)).toEqual(first);
     await unpublish(bench, volume, 'node-a');
     await unpublish(bench, volume, 'node-b');
-    expect(await bench.read(volume)).toEqual(volume);
+    expect(await bench.read(volume)).toEqual({ ...volume, everPublished: true });
     expect((await publish(bench, volume, 'node-a', MULTI_WRITER)).epoch).not.toBe(first.epoch);
   });
 
@@ -161,7 +161,7 @@ function releases(check: Check): void {
       const volume = await bench.create('released');
       await publish(bench, volume, 'node-a');
       for (let times = 0; times < 2; times += 1) await unpublish(bench, volume, 'node-a');
-      expect(await bench.read(volume)).toEqual(volume);
+      expect(await bench.read(volume)).toEqual({ ...volume, everPublished: true });
       await publish(bench, volume, 'node-b');
     },
   );
@@ -171,7 +171,7 @@ function releases(check: Check): void {
     await publish(bench, volume, 'node-a', MULTI_READER);
     await publish(bench, volume, 'node-b', MULTI_READER);
     for (let times = 0; times < 2; times += 1) await unpublish(bench, volume, 'all');
-    expect(await bench.read(volume)).toEqual(volume);
+    expect(await bench.read(volume)).toEqual({ ...volume, everPublished: true });
   });
 
   check('a claim that a node has not got is removed with success and changes nothing', async (bench) => {
@@ -197,13 +197,13 @@ function releases(check: Check): void {
     const volume = await bench.create('guarded');
     const old = await publish(bench, volume, 'node-a');
     await unpublish(bench, volume, 'node-a', old.epoch);
-    expect(await bench.read(volume)).toEqual(volume);
+    expect(await bench.read(volume)).toEqual({ ...volume, everPublished: true });
     const now = await publish(bench, volume, 'node-a');
     for (const holder of ['node-a', 'all']) {
       await expectKind('changed', unpublish(bench, volume, holder, old.epoch), now.epoch);
     }
     expect(await bench.read(volume)).toMatchObject({ publications: [claim('node-a')], epoch: now.epoch });
     await unpublish(bench, volume, 'all', now.epoch);
-    expect(await bench.read(volume)).toEqual(volume);
+    expect(await bench.read(volume)).toEqual({ ...volume, everPublished: true });
   });
 }

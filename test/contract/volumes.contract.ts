@@ -15,6 +15,7 @@ export function volumesContract(check: Check): void {
       compression: false,
       publications: [],
       mayFormat: true,
+      everPublished: false,
       conditions: [],
     });
     expect(parseHandle(volume.id)?.appliance).toBe(bench.backend.name);
