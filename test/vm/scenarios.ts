@@ -23,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'fencing', file: 'fencing.vm.ts' },
   { name: 'appliance', file: 'appliance.vm.ts' },
   { name: 'reboot', file: 'reboot.vm.ts' },
+  { name: 'snapshot', file: 'snapshot.vm.ts' },
   { name: 'crash', file: 'crash.vm.ts', once: true },
   { name: 'many', file: 'many.vm.ts', once: true },
   { name: 'overhead', file: 'overhead.vm.ts', once: true },

@@ -53,6 +53,27 @@ describe('the blank check', () => {
     );
   });
 
+  test('reads several places at once, but not too many, and leaves no read behind that it began', async () => {
+    let running = 0;
+    let most = 0;
+    const slow: DeviceReader = {
+      ...disk(1024n * MiB),
+      read: async (offset, length) => {
+        running += 1;
+        most = Math.max(most, running);
+        await Promise.resolve();
+        // The read that fails is not the last one to end.
+        if (offset > 0n) await new Promise(setImmediate);
+        running -= 1;
+        if (offset === 0n) throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+        return new Uint8Array(length);
+      },
+    };
+    await expect(firstNonZero(slow, signal)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(most).toBe(16);
+    expect(running).toBe(0);
+  });
+
   test('a read that fails is no proof', async () => {
     const broken: DeviceReader = {
       ...disk(64n * MiB),

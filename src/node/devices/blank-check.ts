@@ -1,9 +1,11 @@
-import { MiB } from '../../core/bytes.ts';
+import { KiB } from '../../core/bytes.ts';
 import { type Extent, placesToCheck } from './blank-check-places.ts';
 import { type DeviceReader, readExactly } from './device-reader.ts';
 
-/** Read at once; places are merged, so one may be as long as a small device. */
-const CHUNK = MiB;
+/** Of one read; places are merged, so one may be as long as a small device. */
+const CHUNK = 256n * KiB;
+/** Each read is a round trip to the storage, and there are 95 to 160: one after the other they would be most of a stage. */
+const AT_ONCE = 16;
 
 /**
  * Looks for the first byte that is not zero in the places of {@link placesToCheck}.
@@ -11,13 +13,27 @@ const CHUNK = MiB;
  * @throws NodeError `unavailable` where a place cannot be read: such a device is never called blank
  */
 export async function firstNonZero(reader: DeviceReader, signal: AbortSignal): Promise<bigint | undefined> {
-  for (const place of placesToCheck(reader.sizeBytes)) {
-    for (const { offset, length } of chunks(place)) {
-      const at = nonZeroIndex(await readExactly(reader, offset, Number(length), signal));
-      if (at !== undefined) return offset + BigInt(at);
+  const all = placesToCheck(reader.sizeBytes).flatMap((place) => [...chunks(place)]);
+  for (let done = 0; done < all.length; done += AT_ONCE) {
+    // All of them have ended before the device is closed, whichever failed.
+    const results = await Promise.allSettled(
+      all.slice(done, done + AT_ONCE).map((extent) => nonZeroIn(reader, extent, signal)),
+    );
+    for (const result of results) {
+      if (result.status === 'rejected') throw result.reason;
+      if (result.value !== undefined) return result.value;
     }
   }
   return undefined;
+}
+
+async function nonZeroIn(
+  reader: DeviceReader,
+  { offset, length }: Extent,
+  signal: AbortSignal,
+): Promise<bigint | undefined> {
+  const at = nonZeroIndex(await readExactly(reader, offset, Number(length), signal));
+  return at === undefined ? undefined : offset + BigInt(at);
 }
 
 function* chunks({ offset, length }: Extent): Generator<Extent> {

@@ -6,14 +6,16 @@ import {
   VolumeCapability_AccessMode_Mode as Mode,
   type VolumeCapability,
 } from '../../../src/core/csi/generated/csi.ts';
+import { errno } from '../../../src/node/exec/errno.ts';
 import { blockCapability, mountCapability } from '../../support/node/node-requests.ts';
 import { until } from '../../support/until.ts';
 import { mountPool } from '../support/appliance.ts';
-import { CsiVolume } from '../support/csi-volume.ts';
+import { begin, CsiVolume, end } from '../support/csi-volume.ts';
 import { checksum, Writer, writeRandom } from '../support/data.ts';
 import { expectRefusal, Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
 import { SimulatedAppliance } from '../support/simulated-appliance.ts';
 import { connectionsOf, statesOf, subsystems } from '../support/subsystems.ts';
+import { newTransport } from '../support/transport.ts';
 
 /** The whole driver in one process, its volumes on a simulated appliance behind SSH with real exports. */
 const SIZE = 128n * MiB;
@@ -74,9 +76,9 @@ describe('on one appliance', () => {
     const volume = await create(node, 'fenced', mountCapability());
     const used = await begin(node, volume, mountCapability());
     const writer = await write(node, used);
-    const old = volume.target.nqn;
+    const old = volume.target;
     await volume.unpublish();
-    await until('the old epoch is not live', () => !statesOf(old).includes('live'));
+    await until('the old epoch is not live', () => !statesOf(old.nqn).includes('live'));
     const acknowledged = writer.acknowledged.length;
     await expectRefusal(used.stage(), 'UNAVAILABLE');
     await volume.publish(mountCapability());
@@ -84,7 +86,8 @@ describe('on one appliance', () => {
     await until('the writer got its error', () => writer.error !== '', 30_000);
     // One that was acknowledged just before may be noted just after.
     expect(writer.acknowledged.length).toBeLessThanOrEqual(acknowledged + 1);
-    expect(statesOf(old)).toEqual([]);
+    expect(statesOf(old.nqn)).toEqual([]);
+    expect(await newTransport().connectRaw(old).catch(errno)).toBe('EIO');
     const again = Object.assign(used, { published: `${used.published}-again` });
     await again.publish();
     expect(writer.damaged(join(again.published, 'work'))).toEqual([]);
@@ -165,21 +168,6 @@ describe('on one appliance', () => {
 
 const create = (node: Node, name: string, capability: VolumeCapability, parameters = {}) =>
   CsiVolume.create(node.controller, { name, bytes: SIZE, capability, parameters });
-
-/** To where a pod would write. */
-async function begin(node: Node, volume: CsiVolume, capability: VolumeCapability) {
-  await volume.publish(capability);
-  const used = node.use(volume, capability);
-  await used.stage();
-  await used.publish();
-  return used;
-}
-
-async function end(used: NodeVolume<CsiVolume>): Promise<void> {
-  await used.unpublish();
-  await used.unstage();
-  await used.volume.unpublish();
-}
 
 async function write(node: Node, used: NodeVolume<CsiVolume>): Promise<Writer> {
   const [work, notes] = [join(used.published, 'work'), join(node.folder, 'notes')];

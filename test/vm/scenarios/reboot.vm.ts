@@ -6,7 +6,7 @@ import { MiB } from '../../../src/core/bytes.ts';
 import { mountCapability } from '../../support/node/node-requests.ts';
 import { until } from '../../support/until.ts';
 import { mountPool } from '../support/appliance.ts';
-import { CsiVolume } from '../support/csi-volume.ts';
+import { begin, CsiVolume, end } from '../support/csi-volume.ts';
 import { checksum, sha256, Writer } from '../support/data.ts';
 import { givesUpAtRefusal } from '../support/guest.ts';
 import { Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
@@ -33,7 +33,7 @@ test.each(PORTS)('a reboot of the appliance under I/O, with exports %s', async (
   const appliance = await SimulatedAppliance.start({ rebootExports: 'late', rebootExportMs: EXPORT_MS });
   const node = await Node.start({ CSI_MODE: 'all', RDS_NVME_PORTS: ports, ...appliance.settings() });
   const works: Work[] = [];
-  for (let count = 0; count < VOLUMES; count++) works.push(await begin(node, `volume-${count}`));
+  for (let count = 0; count < VOLUMES; count++) works.push(await write(node, `volume-${count}`));
   const pages = randomBytes(4 << 20);
   // Not yet on the storage when it goes away.
   for (const { used } of works) writeFileSync(join(used.published, 'pages'), pages);
@@ -62,7 +62,7 @@ async function decided({ used, writer }: Work): Promise<void> {
   await until('it goes on or is lost', () => writer.error !== '' || goesOn(), 60_000);
 }
 
-async function begin(node: Node, name: string): Promise<Work> {
+async function write(node: Node, name: string): Promise<Work> {
   const capability = mountCapability();
   const volume = await CsiVolume.create(node.controller, {
     name,
@@ -70,10 +70,7 @@ async function begin(node: Node, name: string): Promise<Work> {
     capability,
     parameters: PARAMETERS,
   });
-  await volume.publish(capability);
-  const used = node.use(volume, capability);
-  await used.stage();
-  await used.publish();
+  const used = await begin(node, volume, capability);
   const [work, notes] = [join(used.published, 'work'), join(node.folder, `notes-${name}`)];
   for (const folder of [work, notes]) mkdirSync(folder);
   const writer = new Writer(work, notes);
@@ -90,8 +87,6 @@ async function finish({ used, writer }: Work, pages: string | undefined): Promis
   await used.publish();
   expect(writer.damaged()).toEqual([]);
   if (pages) expect(checksum(join(used.published, 'pages'))).toBe(pages);
-  await used.unpublish();
-  await used.unstage();
-  await used.volume.unpublish();
+  await end(used);
   await used.volume.delete();
 }

@@ -6,9 +6,9 @@ import {
   type VolumeCapability,
 } from '../../../src/core/csi/generated/csi.ts';
 import { decodePublishContext } from '../../../src/core/csi/publish-context.ts';
-import type { Export } from '../../../src/core/storage/volume.ts';
 import { parseHandle, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
-import { NODE_NAME, type UsableVolume } from './node.ts';
+import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
+import { NODE_NAME, type Node, type NodeVolume, type UsableVolume } from './node.ts';
 
 interface Wish {
   readonly name: string;
@@ -16,11 +16,13 @@ interface Wish {
   readonly capability: VolumeCapability;
   /** Of a StorageClass. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** A snapshot by id. */
+  readonly snapshotId?: string;
 }
 
 /** A volume that the driver's own controller made, published to the node as the attacher would. */
 export class CsiVolume implements UsableVolume {
-  #target: Export | undefined;
+  #target: NvmeExport | undefined;
 
   private constructor(
     private readonly controller: CsiClient['controller'],
@@ -29,12 +31,14 @@ export class CsiVolume implements UsableVolume {
   ) {}
 
   static async create(controller: CsiClient['controller'], wish: Wish): Promise<CsiVolume> {
+    const { snapshotId } = wish;
     const { volume } = await controller.createVolume(
       CreateVolumeRequest.fromPartial({
         name: wish.name,
         capacityRange: { requiredBytes: wish.bytes },
         volumeCapabilities: [wish.capability],
         parameters: wish.parameters ?? {},
+        ...(snapshotId && { volumeContentSource: { type: { $case: 'snapshot', snapshot: { snapshotId } } } }),
       }),
     );
     const handle = volume && parseHandle(volume.volumeId);
@@ -43,12 +47,12 @@ export class CsiVolume implements UsableVolume {
   }
 
   /** The last publication's. */
-  get target(): Export {
+  get target(): NvmeExport {
     if (this.#target) return this.#target;
     throw new Error(`${this.id} was never published`);
   }
 
-  async publish(volumeCapability: VolumeCapability, nodeId = NODE_NAME): Promise<Export> {
+  async publish(volumeCapability: VolumeCapability, nodeId = NODE_NAME): Promise<NvmeExport> {
     const { publishContext } = await this.controller.controllerPublishVolume(
       ControllerPublishVolumeRequest.fromPartial({
         volumeId: this.id,
@@ -57,8 +61,10 @@ export class CsiVolume implements UsableVolume {
         volumeContext: this.context,
       }),
     );
-    this.#target = decodePublishContext(publishContext);
-    return this.#target;
+    const target = decodePublishContext(publishContext);
+    if (target.transport !== 'nvme-tcp') throw new Error(`${this.id} is exported over ${target.transport}`);
+    this.#target = target;
+    return target;
   }
 
   unpublish(nodeId = NODE_NAME): Promise<unknown> {
@@ -71,7 +77,40 @@ export class CsiVolume implements UsableVolume {
     );
   }
 
+  /** @returns the snapshot's id */
+  async snapshot(name: string): Promise<string> {
+    const request = {
+      sourceVolumeId: this.id,
+      name,
+      secrets: {},
+      parameters: {},
+      accessibilityRequirements: undefined,
+    };
+    const { snapshot } = await this.controller.createSnapshot(request);
+    return snapshot?.snapshotId ?? '';
+  }
+
   delete(): Promise<unknown> {
     return this.controller.deleteVolume({ volumeId: this.id, secrets: {} });
   }
+}
+
+/** Publishes the volume, to where a pod would write. */
+export async function begin(
+  node: Node,
+  volume: CsiVolume,
+  capability: VolumeCapability,
+): Promise<NodeVolume<CsiVolume>> {
+  await volume.publish(capability);
+  const used = node.use(volume, capability);
+  await used.stage();
+  await used.publish();
+  return used;
+}
+
+/** Takes it from the node again. */
+export async function end(used: NodeVolume<CsiVolume>): Promise<void> {
+  await used.unpublish();
+  await used.unstage();
+  await used.volume.unpublish();
 }
