@@ -21,7 +21,7 @@ const id = volumeId('rds', 'csi-a');
 const FOREIGN = 'nqn.2026-01.test.elsewhere:root';
 const noPrograms: CommandRunner = { run: () => Promise.reject(new Error('no program is needed')) };
 
-let folder: string;
+let folder = '';
 let files: FakeDeviceFiles;
 let clock: RushingClock;
 let logger: RecordingLogger;
@@ -29,6 +29,7 @@ let kernel: FakeNvme;
 let transport: NvmeTransport;
 
 function boot(multipath: boolean): void {
+  if (folder !== '') rmSync(folder, { recursive: true, force: true });
   folder = mkdtempSync(join(tmpdir(), 'rose-csi-nvme-'));
   const roots = { sys: join(folder, 'sys'), dev: join(folder, 'dev') };
   files = new FakeDeviceFiles();
