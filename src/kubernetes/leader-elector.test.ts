@@ -88,31 +88,6 @@ describe('the leader elector', () => {
     await two.end();
   });
 
-  test('gives up a lease whose answer the end has cut off', async () => {
-    const lease = new SharedLease();
-    const stop = new AbortController();
-    const store = lease.store({ cut: false });
-    const elector = new LeaderElector({
-      store: {
-        read: store.read,
-        write: async (record, version, signal) => {
-          const written = await store.write(record, version, signal);
-          if (record.holder === '') return written;
-          stop.abort(new Error('over'));
-          throw new KubernetesError('unavailable', 'the answer was cut off');
-        },
-      },
-      identity: 'a',
-      timings: TIMINGS,
-      clock: new ManualClock(),
-      random: () => 0.5,
-      logger: silentLogger,
-      onChange: () => undefined,
-    });
-    await elector.run(stop.signal, async () => undefined);
-    expect(lease.record?.holder).toBe('');
-  });
-
   test('writes as often as it must, and no more', async () => {
     const clock = new ManualClock();
     const lease = new SharedLease();
