@@ -99,17 +99,23 @@ describe('exports', () => {
     },
   );
 
-  accident('that are still on are stopped before a new epoch begins', XFS, async (on) => {
-    const { id } = await on.create('left-on');
-    const old = await on.backend.publishVolume(id, claim('node-a'), on.context);
-    await on.backend.unpublishVolume(id, 'all', {}, on.context);
-    await on.type(
-      `/disk/set [find slot="${slotOf(id)}"] nvme-tcp-server-nqn="${old.nqn}" nvme-tcp-export=yes`,
-    );
-    const { nqn } = await on.backend.publishVolume(id, claim('node-b'), on.context);
-    expect(nqn).not.toBe(old.nqn);
-    expect(on.simulator.appliance.exports().map((one) => one.nqn)).toEqual([nqn]);
-  });
+  accident(
+    'that are still on are stopped, and settle, before a new epoch begins',
+    XFS,
+    async (on) => {
+      const { id } = await on.create('left-on');
+      const old = await on.backend.publishVolume(id, claim('node-a'), on.context);
+      await on.backend.unpublishVolume(id, 'all', {}, on.context);
+      const turnOn = `nvme-tcp-server-nqn="${old.nqn}" nvme-tcp-export=yes`;
+      await on.type(`/disk/set [find slot="${slotOf(id)}"] ${turnOn}`);
+      const begun = performance.now();
+      const { nqn } = await on.backend.publishVolume(id, claim('node-a'), on.context);
+      expect(performance.now() - begun).toBeGreaterThanOrEqual(395);
+      expect(nqn).not.toBe(old.nqn);
+      expect(on.simulator.appliance.exports().map((one) => one.nqn)).toEqual([nqn]);
+    },
+    { options: { settleMs: 400 } },
+  );
 
   accident('that a person has renamed are not handed out as if they were right', XFS, async (on) => {
     const { id } = await on.create('renamed');

@@ -46,6 +46,11 @@ export class Publications {
       const held = decideClaim({ ...record, id }, claim, this.deps.limits) === 'held';
       const gone = imageGone(id, volume.disk);
       if (gone !== undefined) throw new BackendError('precondition', `cannot be published: ${gone}`);
+      if (!record.epoch && volume.disk.exported) {
+        // Somebody may be connected still: it is stopped, and settles, before the next epoch begins.
+        await this.stopLeftExport(volume, 'all', context);
+        return undefined;
+      }
       if (!record.epoch) await this.settle(slot, claim.node, context);
       const epoch = record.epoch ?? this.options.newEpoch();
       return this.grant(volume, held ? record : claimed(record, claim, epoch), epoch, context);
@@ -65,8 +70,7 @@ export class Publications {
     const statements = record.epoch
       ? // An export in use is never touched; one that a reboot has lost is started again.
         [...claim, startExport(disk.slot, comment, exported)]
-      : // What is still exported although nobody has it, a stop has left behind.
-        [stopExport(disk), compareAndSet(disk, { comment, ...exported })];
+      : [compareAndSet(disk, { comment, ...exported })];
     const wanted = { comment, exported: true, nqn, port: next.port };
     const written = await this.write('publishVolume', disk.slot, statements, wanted, context);
     return written && exportOf(written, next, nqn, epoch, this.options.addresses);
