@@ -169,9 +169,12 @@ export class Host implements Machine {
   private async runLine(...[text, session, hook]: Parameters<RunLine>): Promise<boolean> {
     let wrote = false;
     const watching = {
-      before: async (statement: Parameters<typeof hook.before>[0]) => {
-        await hook.before(statement);
-        wrote ||= writes(commandOf(statement));
+      before: (statement: Parameters<typeof hook.before>[0]) => {
+        const note = () => {
+          wrote ||= writes(commandOf(statement));
+        };
+        const begun = hook.before(statement);
+        return begun ? begun.then(note) : note();
       },
       after: (statement: Parameters<typeof hook.after>[0]) => hook.after(statement),
     };

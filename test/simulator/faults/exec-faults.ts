@@ -72,9 +72,18 @@ export class ExecFaults {
     this.around.signal.throwIfAborted();
   }
 
-  /** @throws the statement's own error, or the signal's reason once the exec is to stop */
-  async beforeStatement(statement: StatementInfo): Promise<void> {
+  /**
+   * @returns nothing where no fault strikes
+   * @throws the statement's own error, or the signal's reason once the exec is to stop
+   */
+  beforeStatement(statement: StatementInfo): Promise<void> | undefined {
     const met = this.around.rules.forStatement(this.subject, statement);
+    if (met.length > 0) return this.strike(met, statement);
+    this.around.signal.throwIfAborted();
+    return undefined;
+  }
+
+  private async strike(met: readonly ActiveRule[], statement: StatementInfo): Promise<void> {
     this.note(met);
     const later = met.filter(({ fault }) => isMomentFault(fault) && momentOf(fault) !== 'before');
     if (later.length > 0) this.dueAfter.set(statement, later);
@@ -87,9 +96,18 @@ export class ExecFaults {
     }
   }
 
-  /** @throws the signal's reason once the exec is to stop */
-  async afterStatement(statement: StatementInfo): Promise<void> {
+  /**
+   * @returns nothing where no fault may strike
+   * @throws the signal's reason once the exec is to stop
+   */
+  afterStatement(statement: StatementInfo): Promise<void> | undefined {
     const moment = { afterStatement: ++this.ended };
+    if (this.struck.length > 0 || this.dueAfter.size > 0) return this.after(statement, moment);
+    this.around.signal.throwIfAborted();
+    return undefined;
+  }
+
+  private async after(statement: StatementInfo, moment: Moment): Promise<void> {
     for (const rule of this.dueAfter.get(statement) ?? []) await this.enact(rule, moment);
     this.dueAfter.delete(statement);
     await this.at(moment);

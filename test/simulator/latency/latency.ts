@@ -44,7 +44,9 @@ export class Latency {
     return this.pass(this.rules.perCommandMs, command, signal);
   }
 
-  ofStatement(statement: StatementInfo, signal: AbortSignal): Promise<void> {
+  /** @returns nothing where statements cost no time */
+  ofStatement(statement: StatementInfo, signal: AbortSignal): Promise<void> | undefined {
+    if (this.rules.perStatementMs === undefined) return undefined;
     const timing = { command: commandOf(statement), text: statement.text };
     return this.pass(this.rules.perStatementMs, timing, signal);
   }

@@ -1,3 +1,4 @@
+import type { Equality } from '../script/implied-equalities.ts';
 import type { Value } from '../script/value.ts';
 
 /** The menus of an appliance, as the script language sees them. */
@@ -25,7 +26,7 @@ export interface MenuCall {
   /** `where` as a predicate over a row's properties; for `find` and `print`. */
   readonly where?: (row: ReadonlyMap<string, Value>) => boolean | Promise<boolean>;
   /** A hint that saves asking every row: equalities that `where` implies. Rows found by it are still asked. */
-  readonly equals?: ReadonlyMap<string, Value>;
+  readonly equals?: ReadonlyMap<string, Equality>;
   readonly session: MenuSession;
 }
 

@@ -11,7 +11,7 @@ async function search(rig: MenuRig, slot: string, hint?: string) {
     asked += 1;
     return where(row);
   };
-  const equals = hint === undefined ? {} : { equals: new Map([['slot', hint]]) };
+  const equals = hint === undefined ? {} : { equals: new Map([['slot', { value: hint }]]) };
   const found = await rig.run('/disk/find', {}, { where: counting, ...equals });
   return { asked, found: found as { list?: unknown[] } };
 }
@@ -36,4 +36,15 @@ test('a hint that names nothing finds nothing, and one that is wrong is not beli
   await rig.addDisk('csi-a');
   expect(await search(rig, 'csi-b', 'csi-b')).toMatchObject({ asked: 0, found: { list: [] } });
   expect(await search(rig, 'csi-b', 'csi-a')).toMatchObject({ asked: 1, found: { list: [] } });
+});
+
+test('a hint from a variable that a property hides is none', async () => {
+  const rig = new MenuRig();
+  await rig.addDisk('csi-a');
+  const found = (variable: string) => {
+    const equals = new Map([['slot', { value: 'csi-b', variable }]]);
+    return rig.run('/disk/find', {}, { where: matches({ slot: 'csi-a' }), equals });
+  };
+  expect(await found('size')).toMatchObject({ list: [expect.anything()] });
+  expect(await found('wanted')).toMatchObject({ list: [] });
 });

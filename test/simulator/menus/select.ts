@@ -34,7 +34,7 @@ export async function matching<T>(
   { where, equals }: Pick<MenuCall, 'where' | 'equals'>,
   numbers: boolean,
 ): Promise<Numbered<T>[]> {
-  const known = numbers ? undefined : candidates(menu, equals);
+  const known = numbers ? undefined : candidates(menu, reader, equals);
   // A list of its own, as an item may go while the condition is asked.
   const all = [...(known ?? menu.items())].map((item, number) => ({ number, item }));
   if (!where) return all;
@@ -47,9 +47,12 @@ export async function matching<T>(
 }
 
 /** By id or key, where the condition implies one. */
-function candidates<T>(menu: ListMenu<T>, equals: MenuCall['equals']): T[] | undefined {
-  const id = equals?.get('.id');
-  const key = equals?.get(menu.key);
+function candidates<T>(menu: ListMenu<T>, reader: RowReader<T>, equals: MenuCall['equals']): T[] | undefined {
+  const wanted = (name: string): Value => {
+    const { value, variable } = equals?.get(name) ?? {};
+    return variable !== undefined && reader.has(variable) ? undefined : value;
+  };
+  const [id, key] = [wanted('.id'), wanted(menu.key)];
   if (id instanceof ScriptId || typeof id === 'string') {
     return present(menu.byId(id instanceof ScriptId ? id.text : id));
   }

@@ -16,6 +16,7 @@ import { ScriptError, SyntaxFault } from './script-error.ts';
 import type { StatementHook } from './statement-hook.ts';
 import { atomically, nextTurn } from './statement-lock.ts';
 import { ScriptCode, type Value } from './value.ts';
+import { Watched } from './watched.ts';
 
 const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   Object.entries({ ...CONTROL, ...VARIABLES, ...VALUES, ...OUTPUT }),
@@ -91,17 +92,15 @@ export class Evaluator implements Machine {
   ): Promise<Value> {
     try {
       if (frame.held) return await run();
-      const args = this.known(statement.args, frame);
-      const info =
-        statement.kind === 'menu'
-          ? { path: statement.path, command: statement.command, args, text: statement.text }
-          : { command: statement.name, args, text: statement.text };
-      await this.hook.before(info);
+      const info = new Watched(statement, () => this.known(statement.args, frame));
+      const ready = this.hook.before(info);
+      if (ready) await ready;
       if (this.session.signal.aborted) throw new StopSignal();
       try {
         return await run();
       } finally {
-        await this.hook.after(info);
+        const done = this.hook.after(info);
+        if (done) await done;
       }
     } catch (error) {
       // ASSUMED[error-texts]: the wording. Arrays in arrays in arrays …, which a script can build, exhaust the stack.
@@ -146,7 +145,7 @@ export class Evaluator implements Machine {
     const unnamed = await this.all(statement.unnamed, frame);
     const call = { path, command, args, unnamed, session: this.session };
     if (!where) return call;
-    return { ...call, where: this.condition(where, frame), equals: impliedEqualities(where) };
+    return { ...call, where: this.condition(where, frame), equals: impliedEqualities(where, frame) };
   }
 
   /** A `where`, at once if it runs no command: it is asked for each of thousands of rows. */

@@ -110,14 +110,15 @@ describe('where', () => {
     expect(await outputOf(`:local s "csi-a"; :put [/disk find where ${where}]`)).toBe(ids);
   });
 
-  test('tells the menu which properties it wants to be what, where that is written out', async () => {
+  test('tells the menu which properties it wants to be what, where that is written out or in a variable', async () => {
     const rig = new ScriptRig();
     await rig.run(':local s "x"; /disk find where slot="a" .id=*1f (type=file && comment="") fs=$s !mounted');
     expect(rig.menus.calls.map(({ equals }) => [...(equals ?? [])].sort())).toEqual([
       [
-        ['.id', new ScriptId('*1F')],
-        ['slot', 'a'],
-        ['type', 'file'],
+        ['.id', { value: new ScriptId('*1F') }],
+        ['fs', { value: 'x', variable: 's' }],
+        ['slot', { value: 'a' }],
+        ['type', { value: 'file' }],
       ],
     ]);
   });

@@ -110,7 +110,9 @@ const REGEXES = new Map<string, PosixRegex>();
 const REGEXES_MAX = 100;
 
 function regexOf(source: string): PosixRegex {
-  const regex = REGEXES.get(source) ?? new PosixRegex(source);
+  const known = REGEXES.get(source);
+  if (known) return known;
+  const regex = new PosixRegex(source);
   if (REGEXES.size >= REGEXES_MAX) REGEXES.clear();
   REGEXES.set(source, regex);
   return regex;

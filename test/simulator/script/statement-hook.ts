@@ -3,7 +3,7 @@ import type { Value } from './value.ts';
 /** One command of a script, for who charges time, plays faults or keeps a journal. */
 export interface StatementInfo {
   /** The menu's path; absent for built-in commands such as `:put`. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   readonly command: string;
   /** Named arguments whose values can be told without running a command: literals, variables, `(…)` of them. */
   readonly args: ReadonlyMap<string, Value>;
@@ -14,9 +14,10 @@ export interface StatementInfo {
 /**
  * Called around every command, but not for those in the arguments of a menu's command: that is one statement.
  * `before` is called while nothing is held, so it may wait; a ScriptError that it throws is the command's. `after` is
- * called however the command ended.
+ * called however the command ended. What has nothing to wait for returns nothing, rather than a promise: scripts run
+ * thousands of statements.
  */
 export interface StatementHook {
-  before(statement: StatementInfo): Promise<void>;
-  after(statement: StatementInfo): Promise<void>;
+  before(statement: StatementInfo): void | Promise<void>;
+  after(statement: StatementInfo): void | Promise<void>;
 }

@@ -3,7 +3,7 @@ import { ExecFaults, type Line, type Machine } from '../faults/exec-faults.ts';
 import type { FaultRules } from '../faults/fault-rules.ts';
 import type { ExecRecord, Journal } from '../journal/journal.ts';
 import type { Latency } from '../latency/latency.ts';
-import type { StatementHook } from '../script/statement-hook.ts';
+import type { StatementHook, StatementInfo } from '../script/statement-hook.ts';
 import type { SessionAssumptions } from './assumptions.ts';
 import { Reply, type Sink } from './reply.ts';
 import { commandOf, type RunLine } from './run-line.ts';
@@ -98,11 +98,15 @@ export class ExecRunner {
   }
 
   private hook({ faults, record, signal }: Run): StatementHook {
+    const note = (statement: StatementInfo) => record.statement(commandOf(statement));
+    const begin = (statement: StatementInfo) => {
+      const struck = faults.beforeStatement(statement);
+      return struck ? struck.then(() => note(statement)) : note(statement);
+    };
     return {
-      before: async (statement) => {
-        await this.parts.latency.ofStatement(statement, signal);
-        await faults.beforeStatement(statement);
-        record.statement(commandOf(statement));
+      before: (statement) => {
+        const late = this.parts.latency.ofStatement(statement, signal);
+        return late ? late.then(() => begin(statement)) : begin(statement);
       },
       after: (statement) => faults.afterStatement(statement),
     };

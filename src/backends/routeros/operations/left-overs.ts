@@ -24,7 +24,9 @@ import type { PoolFacts } from './pools.ts';
 /** What is in the record file beside an image into `o`, "" where there is none. */
 export const readRecordFile = (name: string | Code): Code[] => [
   local('o', ''),
-  local('r', fileNamed(name)),
+  // A name that has to be worked out is so once, not for every file that `find` looks at.
+  local('n', name),
+  local('r', fileNamed(variable('n'))),
   when(isThere(variable('r')), [assign('o', propertyOf('/file', variable('r'), 'contents'))]),
 ];
 

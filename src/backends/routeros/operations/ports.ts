@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { BEFORE_PORT_PATTERN } from '../records/volume-record.ts';
 import {
   assign,
-  both,
   type Code,
   concatenation,
   each,
@@ -61,11 +60,10 @@ export function choosePort(
   const candidates = list(comments.map(({ port, comment }) => list([port, comment])));
   const [port, comment] = [element(variable('y'), 0), element(variable('y'), 1)];
   const open = equals(variable('p'), 0);
-  const isFree = ports.mode === 'shared' ? open : both(open, isAbsent(disksOnPort(port)));
-  return [
-    each('y', candidates, [when(isFree, [assign('p', port), assign('u', comment)])]),
-    when(open, [refuse(NO_PORT)]),
-  ];
+  const take = [assign('p', port), assign('u', comment)];
+  // One inside the other: RouterOS evaluates both sides of `&&`, and each search goes through all disks.
+  const tryPort = ports.mode === 'shared' ? take : [when(isAbsent(disksOnPort(port)), take)];
+  return [each('y', candidates, [when(open, tryPort)]), when(open, [refuse(NO_PORT)])];
 }
 
 /** After the disk was added: whether another script has chosen the same port at the same moment. */
