@@ -3,11 +3,14 @@ import type { ExecEntry } from '../../simulator/journal/journal.ts';
 import { createRequest } from '../create-request.ts';
 import { type ProbeTimes, probedDuring } from '../probing.ts';
 import { load, quantile } from '../statistics.ts';
-import type { Rig } from './rig.ts';
+import type { Connected, Rig } from './rig.ts';
+import { wallClock } from './wire-log.ts';
 
 const SESSIONS = 8;
 /** Volumes that are there for gets. */
 const EXISTING = 100;
+/** Calls before anything is measured: what is compiled while it runs is compiled by then. */
+const WARM_UP = 300;
 /** Of each command; long enough that the simulator's own work does not keep connections waiting. */
 const COMMAND_MS = 200;
 
@@ -24,10 +27,10 @@ export interface OwnTime {
 }
 
 /**
- * What a call takes beside the appliance: its time without that in which its command ran there, and without that in
- * which all connections were busy with the commands of others. The appliance's journal says both. What remains is the
- * driver, SSH and gRPC at both of their ends, and the scheduling of three processes on one machine: an upper bound. A
- * create costs the simulator several ms of work, which other calls then wait for; a get costs it next to nothing.
+ * What a call takes beside the appliance: its time without that in which the driver waited for the appliance, and
+ * without that in which all connections were busy with the commands of others. The appliance's journal says which
+ * command is whose; a relay between the two says when the driver had sent it and when the reply came by. What remains
+ * is the driver, gRPC at both ends, the client, and the scheduling of four processes on one machine: an upper bound.
  *
  * Calls come spread over the time that one takes, as those of callers who know nothing of each other do.
  */
@@ -37,8 +40,9 @@ export function ownTime(
   inFlight: number,
   calls: number,
 ): Promise<OwnTime> {
-  const line = { kind: 'per command', ms: COMMAND_MS, sessions: SESSIONS } as const;
-  return rig.connected(line, async ({ driver }) => {
+  const line = { kind: 'per command', ms: COMMAND_MS, sessions: SESSIONS, logged: true } as const;
+  return rig.connected(line, async (connected) => {
+    const { driver } = connected;
     const { client } = driver;
     const clusterId = rig.simulator.settings()['CLUSTER_ID'] ?? '';
     const create = (at: number) =>
@@ -49,8 +53,8 @@ export function ownTime(
     // Connections are opened and code is compiled before anything is measured.
     if (operation === 'get') {
       await load(EXISTING, EXISTING, create);
-      await load(EXISTING, EXISTING, get);
-    } else await load(EXISTING, EXISTING, (at) => create(at + calls));
+      await load(WARM_UP, EXISTING, get);
+    } else await load(WARM_UP, EXISTING, (at) => create(at + calls));
 
     const spans = new Spans();
     const timedCall = (at: number) =>
@@ -65,7 +69,7 @@ export function ownTime(
       probes = await probedDuring(driver.endpoint, () => load(calls, inFlight, timedCall, turn / inFlight));
     });
     const cpu = (await cpuMs(driver.pid)) - cpuBefore;
-    const own = spans.withoutAppliance(execs);
+    const own = spans.withoutAppliance(execs, connected);
     return {
       ...{ operation, inFlight, calls: own.length },
       p50Ms: quantile(own, 0.5),
@@ -79,9 +83,6 @@ export function ownTime(
 const nameOf = (operation: string, inFlight: number, at: number): string =>
   `own-${operation}-${inFlight}-${at}`;
 
-/** Wall clock with fractions, ms: the journal of another process uses the same. */
-const now = (): number => performance.timeOrigin + performance.now();
-
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -92,21 +93,27 @@ class Spans {
   private readonly bySlot = new Map<string, Span[]>();
 
   async time(slot: string, call: () => Promise<unknown>): Promise<void> {
-    const from = now();
+    const from = wallClock();
     await call();
-    this.bySlot.set(slot, [...(this.bySlot.get(slot) ?? []), { from, to: now() }]);
+    this.bySlot.set(slot, [...(this.bySlot.get(slot) ?? []), { from, to: wallClock() }]);
   }
 
-  withoutAppliance(execs: readonly ExecEntry[]): number[] {
+  withoutAppliance(
+    execs: readonly ExecEntry[],
+    { log, connectionOf }: Pick<Connected, 'log' | 'connectionOf'>,
+  ): number[] {
     const freeSince = new Map<number, number>();
     return execs.flatMap(({ text, session, startedAt, endedAt = startedAt }) => {
       const slot = /csi-[a-z2-7]{28}/.exec(text)?.[0] ?? '';
       const span = this.bySlot.get(slot)?.find(({ from, to }) => from <= endedAt && to >= startedAt);
       const free = freeSince.get(session) ?? 0;
-      freeSince.set(session, endedAt);
-      if (!span) return [];
-      // The journal counts in whole ms, cut off.
-      return [Math.max(0, startedAt - Math.max(span.from, free)) + Math.max(0, span.to - endedAt)];
+      const connection = connectionOf(session);
+      const sent = log.sentBefore(connection, startedAt);
+      const came = log.cameAfter(connection, endedAt);
+      if (came !== undefined) freeSince.set(session, came);
+      if (!span || sent === undefined || came === undefined) return [];
+      const begun = Math.max(span.from, free);
+      return [sent - begun - log.awaited(connection, begun, sent) + span.to - came];
     });
   }
 }

@@ -5,6 +5,7 @@ import { SystemClock } from '../../../src/core/clock.ts';
 import type { ExecEntry } from '../../simulator/journal/journal.ts';
 import { Relay } from '../../simulator/relay/relay.ts';
 import { SimulatorProcess } from '../../support/simulator-process.ts';
+import { WireLog } from './wire-log.ts';
 
 const START_TIMEOUT_MS = 60_000;
 
@@ -16,12 +17,18 @@ export interface Line {
   readonly ms: number;
   /** The driver's limit of connections. Default: the driver's own. */
   readonly sessions?: number;
+  /** What the connections carry is logged. */
+  readonly logged?: boolean;
 }
 
 /** A driver in a process of its own, with a line of its own to the appliance. */
 export interface Connected {
   readonly driver: DriverProcess;
   readonly relay: Relay;
+  /** Empty unless it was asked for. */
+  readonly log: WireLog;
+  /** The number in `log` of a connection that the appliance's journal numbers. */
+  connectionOf(session: number): number;
 }
 
 /** A simulated appliance in a process of its own. */
@@ -55,14 +62,18 @@ export class Rig {
 
   /** A driver that is connected, for as long as the work takes. */
   async connected<T>(line: Line, work: (connected: Connected) => Promise<T>): Promise<T> {
-    const { kind, ms, sessions } = line;
+    const { kind, ms, sessions, logged = false } = line;
+    const log = new WireLog();
+    const before = Math.max(0, ...(await this.simulator.journal()).map(({ session }) => session));
     await this.simulator.setLatency({ perCommandMs: kind === 'per command' ? ms : 0 });
     const relay = await Relay.start({
       target: { host: '127.0.0.1', port: this.simulator.port },
       roundTripMs: kind === 'round trip' ? ms : 0,
       clock: new SystemClock(),
+      ...(logged && { observe: (...seen) => log.note(...seen) }),
     });
-    const port = kind === 'round trip' && ms > 0 ? relay.port : this.simulator.port;
+    const direct = !logged && (kind === 'per command' || ms === 0);
+    const port = direct ? this.simulator.port : relay.port;
     const folder = `${this.folder}/driver-${++this.drivers}`;
     await mkdir(folder);
     try {
@@ -81,7 +92,7 @@ export class Rig {
         timeoutMs: START_TIMEOUT_MS,
       });
       try {
-        return await work({ driver, relay });
+        return await work({ driver, relay, log, connectionOf: (session) => session - before });
       } finally {
         await driver.stop();
       }

@@ -2,11 +2,16 @@ import { type AddressInfo, createConnection, createServer, type Server, type Soc
 import type { Clock } from '../../../src/core/clock.ts';
 import { DelayLine } from './delay-line.ts';
 
+/** `up`: from the client to the server. */
+export type Direction = 'up' | 'down';
+
 export interface RelayOptions {
   readonly target: { readonly host: string; readonly port: number };
   /** The round trip, ms: each byte waits half of it, on its way there and back. */
   readonly roundTripMs: number;
   readonly clock: Clock;
+  /** Told of every piece of bytes as it comes in, with the number of its connection, counted from 1. */
+  readonly observe?: (connection: number, direction: Direction) => void;
 }
 
 /**
@@ -16,6 +21,7 @@ export interface RelayOptions {
 export class Relay {
   private readonly links = new Set<Link>();
   private hole = false;
+  private made = 0;
 
   private constructor(
     private readonly server: Server,
@@ -60,7 +66,7 @@ export class Relay {
   }
 
   private connect(client: Socket): void {
-    const link = new Link(client, this.options, () => this.links.delete(link));
+    const link = new Link(++this.made, client, this.options, () => this.links.delete(link));
     this.links.add(link);
     if (this.hole) link.silence();
   }
@@ -72,12 +78,17 @@ class Link {
   private readonly ways: readonly DelayLine[];
 
   constructor(
+    number: number,
     private readonly client: Socket,
-    { target, roundTripMs, clock }: RelayOptions,
+    { target, roundTripMs, clock, observe }: RelayOptions,
     private readonly closed: () => void,
   ) {
     this.upstream = createConnection({ ...target, allowHalfOpen: true });
     const oneWay = roundTripMs / 2;
+    if (observe) {
+      client.on('data', () => observe(number, 'up'));
+      this.upstream.on('data', () => observe(number, 'down'));
+    }
     // The client believes that it is connected, but over a real line its SYN would be coming back only after a round
     // trip: what it sends, and the greeting that the server sends as soon as it is connected, wait for that too.
     this.ways = [

@@ -15,8 +15,14 @@ export class Code {
   /** @internal Use the functions beside. */
   constructor(
     readonly text: string,
-    readonly uses: readonly CommandUse[] = [],
+    private readonly own: readonly CommandUse[] = [],
+    private readonly parts: readonly Code[] = [],
   ) {}
+
+  /** Its own commands, then those of its parts. Worked out when asked for: only tests ask. */
+  get uses(): readonly CommandUse[] {
+    return [...this.own, ...this.parts.flatMap(({ uses }) => uses)];
+  }
 }
 
 /** A value, which becomes a literal, or a piece of script that gives one. */
@@ -34,10 +40,7 @@ const PROPERTY = /^\.?[a-z][a-z0-9-]*$/;
 function code(parts: TemplateStringsArray, ...operands: Operand[]): Code {
   const codes = operands.map(operand);
   const text = parts.reduce((all, part, at) => all + (codes[at - 1]?.text ?? '') + part);
-  return new Code(
-    text,
-    codes.flatMap(({ uses }) => uses),
-  );
+  return new Code(text, [], codes);
 }
 
 function operand(value: Operand): Code {
@@ -58,10 +61,7 @@ function named(pattern: RegExp, text: string): Code {
 /** Statements in their order; in a block of its own where a function below takes one. */
 export function sequence(statements: readonly Code[]): Code {
   const text = statements.map((statement) => statement.text).join('; ');
-  return new Code(
-    text,
-    statements.flatMap(({ uses }) => uses),
-  );
+  return new Code(text, [], statements);
 }
 
 /** Operators are written with brackets of their own; everything else gets them here. */
@@ -97,10 +97,7 @@ export const seconds = (value: number): Code => code`${value}${new Code('s')}`;
 
 export function concatenation(...texts: readonly Operand[]): Code {
   const codes = texts.map(operand);
-  return new Code(
-    `(${codes.map(({ text }) => text).join(' . ')})`,
-    codes.flatMap(({ uses }) => uses),
-  );
+  return new Code(`(${codes.map(({ text }) => text).join(' . ')})`, [], codes);
 }
 
 export const length = (value: Operand): Code => code`[:len ${value}]`;
@@ -121,10 +118,7 @@ export const asJson = (value: Operand): Code =>
 /** An array without keys. */
 export function list(items: readonly Operand[]): Code {
   const all = items.map(operand);
-  return new Code(
-    `{${all.map(({ text }) => text).join(';')}}`,
-    all.flatMap(({ uses }) => uses),
-  );
+  return new Code(`{${all.map(({ text }) => text).join(';')}}`, [], all);
 }
 /** An item of an array without keys, from 0. */
 export const element = (array: Code, at: number): Code => code`(${array}->${at})`;
@@ -134,10 +128,7 @@ export function map(entries: Readonly<Record<string, Operand>>): Code {
   const long = Object.keys(entries).find((key) => key.length > KEY_MAX_LENGTH);
   if (long !== undefined) throw new RangeError(`too long for a key of a map: ${JSON.stringify(long)}`);
   const all = Object.entries(entries).map(([key, value]) => code`${key}=${value}`);
-  return new Code(
-    `{${all.map(({ text }) => text).join(';')}}`,
-    all.flatMap(({ uses }) => uses),
-  );
+  return new Code(`{${all.map(({ text }) => text).join(';')}}`, [], all);
 }
 
 export const put = (value: Operand): Code => code`:put ${value}`;

@@ -42,7 +42,7 @@ export function command(
   ];
   const names = given.map(([key]) => key);
   const use = { path, command: name, args: where.length > 0 ? [...names, 'where'] : names };
-  return new Code(parts.map(({ text }) => text).join(' '), [use, ...parts.flatMap(({ uses }) => uses)]);
+  return new Code(parts.map(({ text }) => text).join(' '), [use], parts);
 }
 
 /** What a menu command gives. */
@@ -52,8 +52,8 @@ export function result(
   args: Arguments = {},
   options: CommandOptions = {},
 ): Code {
-  const { text, uses } = command(path, name, args, options);
-  return new Code(`[${text}]`, uses);
+  const inner = command(path, name, args, options);
+  return new Code(`[${inner.text}]`, [], [inner]);
 }
 
 export const find = (path: MenuPath, ...where: readonly Code[]): Code => result(path, 'find', {}, { where });
@@ -61,7 +61,7 @@ export const find = (path: MenuPath, ...where: readonly Code[]): Code => result(
 /** A property of one item. @throws (on the appliance) `no such item` for an empty list */
 export const propertyOf = (path: MenuPath, items: Code, name: string): Code => {
   const use = { path, command: 'get', args: [] };
-  return new Code(`[${path}/get ${items.text} ${propertyName(name).text}]`, [use, ...items.uses]);
+  return new Code(`[${path}/get ${items.text} ${propertyName(name).text}]`, [use], [items]);
 };
 
 /** A property of a menu that has no items, such as `/system/resource`. */
@@ -76,8 +76,8 @@ function argument(key: string, value: Operand | readonly string[]): Code {
   const name = propertyName(key).text;
   if (FLAGS.has(key) && value === true) return new Code(name);
   if (isList(value)) return new Code(`${name}=${value.map((item) => propertyName(item).text).join(',')}`);
-  const { text, uses } = toCode(value);
-  return new Code(`${name}=${text}`, uses);
+  const inner = toCode(value);
+  return new Code(`${name}=${inner.text}`, [], [inner]);
 }
 
 const isList = (value: Operand | readonly string[]): value is readonly string[] => Array.isArray(value);

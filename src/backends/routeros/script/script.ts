@@ -71,7 +71,13 @@ export function script(nonce: string, deadlineUptimeS: number | undefined, body:
     ),
     put(concatenation(variable('m'), '.end', variable('q'), '.')),
   ]);
-  return { line: internLiterals(code.text), nonce, uses: code.uses };
+  return {
+    line: internLiterals(code.text),
+    nonce,
+    get uses() {
+      return code.uses;
+    },
+  };
 }
 
 /** Whether a refusal says that the script came too late, and so did nothing. */

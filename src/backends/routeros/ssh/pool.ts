@@ -54,6 +54,7 @@ export class Pool<Facts> {
   /** Ended by us, and not yet closed by the appliance: they still count as sessions there. */
   private ending = 0;
   private growPaused = false;
+  private turnTaken = false;
 
   constructor(
     private readonly parts: PoolParts<Facts>,
@@ -85,13 +86,24 @@ export class Pool<Facts> {
   }
 
   private serve(): void {
-    while (this.queue.length > 0) {
-      const seat = this.idle.pop();
-      if (seat === undefined) break;
-      const call = this.queue.shift();
-      if (call) void this.run(seat, call);
-    }
+    if (!this.turnTaken) this.serveOne();
     this.grow();
+  }
+
+  /**
+   * Each further call in a turn of the event loop of its own: replies come in bunches, to write a line costs about a
+   * ms, and a Probe must not wait for eight of them.
+   */
+  private serveOne(): void {
+    const call = this.idle.length > 0 ? this.queue.shift() : undefined;
+    const seat = call && this.idle.pop();
+    if (!seat) return;
+    this.turnTaken = true;
+    setImmediate(() => {
+      this.turnTaken = false;
+      this.serveOne();
+    });
+    void this.run(seat, call);
   }
 
   private async run(seat: Seat<Facts>, call: Call<Facts>): Promise<void> {
@@ -144,7 +156,7 @@ export class Pool<Facts> {
     if (this.over.signal.aborted) return;
     const allowed = this.growPaused ? 0 : this.parts.limit - this.seats.size - this.ending;
     const room = this.seats.size === 0 ? Math.max(allowed, 1) : allowed;
-    const wanted = Math.max(this.queue.length, this.seats.size === 0 ? 1 : 0);
+    const wanted = Math.max(this.queue.length - this.idle.length, this.seats.size === 0 ? 1 : 0);
     for (let missing = Math.min(wanted, room) - this.opening; missing > 0; missing--) void this.openOne();
   }
 
