@@ -4,15 +4,16 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { runInCluster } from './rig/cluster.ts';
 import { type Emulator, installedEmulator, newerEmulator } from './rig/emulator.ts';
 import { type Kernel, prepareKernel } from './rig/kernel.ts';
-import { runInMachine } from './rig/machine.ts';
 import { Packages } from './rig/packages.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
 const ROOT = resolve(import.meta.dir, '../..');
 const CACHE = join(ROOT, '.cache', 'vm');
 const RESULTS = join(ROOT, 'test-results', 'vm');
+const MEMORY = '2560M';
 const GUEST_LIMIT_MS = 12 * 60_000;
 const TEST_LIMIT_MS = 5 * 60_000;
 
@@ -47,19 +48,21 @@ async function prepare(name: KernelName): Promise<Machine> {
 async function runScenario(on: KernelName, scenario: Scenario, machine: Machine): Promise<Counts> {
   const out = join(RESULTS, on, scenario.name);
   const started = performance.now();
-  const exitCode = await runInMachine({
-    ...machine,
+  const exitCode = await runInCluster({
+    boot: {
+      ...machine,
+      ...{ memory: MEMORY, kernelArguments: scenario.kernelArguments ?? [], out },
+      ...{ timeoutMs: GUEST_LIMIT_MS, signal: stopping.signal },
+    },
     command: [
       ...[process.execPath, 'test', `./test/vm/scenarios/${scenario.file}`, `--timeout=${TEST_LIMIT_MS}`],
       ...['--reporter=junit', '--reporter-outfile=/out/junit.xml'],
     ],
+    nodes: scenario.nodes ?? 0,
+    nodeCommand: [process.execPath, './test/vm/support/remote/agent.ts'],
     cwd: ROOT,
     // On an emulated CPU the compiler costs more than it brings.
     environment: { BUN_JSC_useJIT: '0', NO_COLOR: '1' },
-    kernelArguments: scenario.kernelArguments ?? [],
-    out,
-    timeoutMs: GUEST_LIMIT_MS,
-    signal: stopping.signal,
   });
   const counts = results(join(out, 'junit.xml'), exitCode);
   const seconds = Math.round((performance.now() - started) / 1000);

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly once?: true;
   /** Added to the kernel's command line. */
   readonly kernelArguments?: readonly string[];
+  /** Guests beside it that are nodes, each with an agent. */
+  readonly nodes?: number;
 }
 
 /** In the order in which they run: what the others stand on comes first. */
@@ -23,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'fencing', file: 'fencing.vm.ts' },
   { name: 'appliance', file: 'appliance.vm.ts' },
   { name: 'reboot', file: 'reboot.vm.ts' },
+  { name: 'nodes', file: 'nodes.vm.ts', nodes: 2 },
   { name: 'snapshot', file: 'snapshot.vm.ts' },
   { name: 'crash', file: 'crash.vm.ts', once: true },
   { name: 'many', file: 'many.vm.ts', once: true },

@@ -22,20 +22,25 @@ export interface Kernel {
 /** Debian's kernel for clouds: small, and with all of NVMe over TCP. */
 const META = 'linux-image-cloud-amd64';
 const BUSYBOX = '/bin/busybox';
+const INIT = join(import.meta.dir, 'init.sh');
 /** With what they depend on; a scenario finds nothing else. */
 const MODULES = [
   ...['virtio_pci', 'virtiofs', 'overlay', 'virtio_blk', 'virtio_rng', 'loop', 'ext4', 'xfs', 'btrfs'],
   ...['configfs', 'nvmet', 'nvmet-tcp', 'nvme-tcp', 'crc32c_generic', 'crc32c-intel', 'dm-mod', 'sch_netem'],
+  ...['virtio_net', 'kvm-amd'],
 ];
 
 /**
- * Unpacks a kernel and packs an initramfs with the modules that scenarios need, once.
+ * Unpacks a kernel and packs an initramfs with the modules that scenarios need, once for what they are.
+ * @param place below it, each kind of initramfs has a folder
  * @param backports the kernel of Debian's backports instead of the release's own
  */
-export async function prepareKernel(folder: string, packages: Packages, backports: boolean): Promise<Kernel> {
+export async function prepareKernel(place: string, packages: Packages, backports: boolean): Promise<Kernel> {
+  const contents = `${readFileSync(INIT, 'utf8')} ${MODULES.join(' ')}`;
+  const folder = join(place, Bun.hash(contents).toString(16));
   const kernel = { image: join(folder, 'vmlinuz'), initramfs: join(folder, 'initramfs.gz') };
   if (existsSync(kernel.initramfs)) return kernel;
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(place, { recursive: true, force: true });
   const unpacked = join(folder, 'unpacked');
   const name = await packages.behind(META, /linux-image-\d[^\s]*/, backports);
   await packages.unpack(name, unpacked, backports);
@@ -59,7 +64,7 @@ async function layOut(root: string, unpacked: string, version: string): Promise<
   for (const folder of ['bin', 'dev', 'proc', 'sys', modules])
     mkdirSync(join(root, folder), { recursive: true });
   cpSync(BUSYBOX, join(root, 'bin', 'busybox'));
-  cpSync(join(import.meta.dir, 'init.sh'), join(root, 'init'));
+  cpSync(INIT, join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
   writeFileSync(join(root, 'modules'), MODULES.join(' '));
   const dependencies = readFileSync(join(unpacked, modules, 'modules.dep'), 'utf8').split('\n');

@@ -10,17 +10,20 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, VIRTIOFSD } from './emulator.ts';
+import { type GuestWork, guestScript } from './guest-script.ts';
 import type { Kernel } from './kernel.ts';
+import type { CableEnd } from './network.ts';
+import { networkDevices } from './network.ts';
 
-export interface MachineOptions {
+/** What a guest boots, and with what around it. */
+export interface Boot {
   readonly kernel: Kernel;
   readonly emulator: Emulator;
-  /** Runs in the guest as root, in this folder. */
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string>>;
   /** Added to the kernel's command line. */
   readonly kernelArguments: readonly string[];
+  /** Such as `1024M`; what a guest never touches costs nothing. */
+  readonly memory: string;
+  readonly cables: readonly CableEnd[];
   /** Is the guest's `/out`; the serial console goes to `serial.log` in it. */
   readonly out: string;
   /** ms */
@@ -32,19 +35,18 @@ export interface MachineOptions {
 /** What became of the command; `undefined`: the guest died, or was killed at its time limit. */
 export type ExitCode = number | undefined;
 
-const MEMORY = '2560M';
 const SCRATCH_BYTES = 16 * 2 ** 30;
 
 /**
  * Boots a guest whose root is this machine's, read-only below a tmpfs, runs one command and throws the guest away. A
  * scratch disk (`/dev/vda`, empty, sparse) is its only storage that is not memory.
  */
-export async function runInMachine(options: MachineOptions): Promise<ExitCode> {
-  const { kernel, emulator, out } = options;
+export async function runInMachine(boot: Boot, guestWork: GuestWork): Promise<ExitCode> {
+  const { kernel, emulator, out } = boot;
   const work = mkdtempSync(join(tmpdir(), 'rose-csi-vm-'));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'guest.sh'), guestScript(options));
+  writeFileSync(join(out, 'guest.sh'), guestScript(guestWork));
   const shares = [share(work, 'hostroot', '/', 'always'), share(work, 'out', out, 'none')];
   try {
     await Promise.all(shares.map(({ socket }) => untilThere(socket)));
@@ -55,22 +57,24 @@ export async function runInMachine(options: MachineOptions): Promise<ExitCode> {
       [
         ...emulator.command,
         ...HARDWARE,
+        ...memoryOf(boot.memory),
         ...shares.flatMap(({ name, socket }) => [
           ...['-chardev', `socket,id=${name},path=${socket}`],
           ...['-device', `vhost-user-fs-pci,chardev=${name},tag=${name}`],
         ]),
+        ...networkDevices(boot.cables),
         ...['-drive', `file=${scratch},format=raw,if=virtio,cache=unsafe,discard=unmap`],
         ...['-kernel', kernel.image, '-initrd', kernel.initramfs],
-        ...['-append', [...KERNEL_ARGUMENTS, ...options.kernelArguments].join(' ')],
+        ...['-append', [...KERNEL_ARGUMENTS, ...boot.kernelArguments].join(' ')],
       ],
       {
         env: { ...process.env, ...emulator.environment },
         stdin: 'ignore',
         stdout: Bun.file(join(out, 'serial.log')),
         stderr: Bun.file(join(out, 'emulator.log')),
-        timeout: options.timeoutMs,
+        timeout: boot.timeoutMs,
         killSignal: 'SIGKILL',
-        signal: options.signal,
+        signal: boot.signal,
       },
     );
     await guest.exited;
@@ -83,15 +87,20 @@ export async function runInMachine(options: MachineOptions): Promise<ExitCode> {
   return existsSync(result) ? Number(readFileSync(result, 'utf8')) : undefined;
 }
 
-/** `EPYC`: Bun needs more than the default CPU has. */
+/** `EPYC`: Bun needs more than the default CPU has, and AMD's virtualisation is what TCG can play. */
 const HARDWARE = [
-  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'EPYC', '-smp', '2', '-m', MEMORY],
+  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'EPYC', '-smp', '2'],
   ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
-  ...['-device', 'virtio-rng-pci', '-object', `memory-backend-memfd,id=mem,size=${MEMORY},share=on`],
-  ...['-numa', 'node,memdev=mem'],
+  ...['-device', 'virtio-rng-pci'],
 ];
 /** Without address randomisation: some emulators crash with it (`norandmaps`). */
 const KERNEL_ARGUMENTS = ['console=ttyS0', 'quiet', 'panic=-1', 'norandmaps', 'mitigations=off'];
+
+/** Shared with the servers of the file systems. */
+const memoryOf = (size: string): string[] => [
+  ...['-m', size, '-object', `memory-backend-memfd,id=mem,size=${size},share=on`],
+  ...['-numa', 'node,memdev=mem'],
+];
 
 function share(work: string, name: string, source: string, cache: string) {
   const socket = join(work, `${name}.sock`);
@@ -104,40 +113,11 @@ function share(work: string, name: string, source: string, cache: string) {
   return { name, socket, server };
 }
 
-async function untilThere(path: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
+/** @throws Error where a file does not appear */
+export async function untilThere(path: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
   while (!existsSync(path)) {
-    if (performance.now() > deadline) throw new Error(`${VIRTIOFSD} did not make ${path}`);
+    if (performance.now() > deadline) throw new Error(`nobody made ${path}`);
     await Bun.sleep(10);
   }
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-
-/** The rest of the boot: the shell that runs it ends the guest, whatever the command did. */
-function guestScript({ command, cwd, environment }: MachineOptions): string {
-  const settings = Object.entries({ ...GUEST_ENVIRONMENT, ...environment });
-  return [
-    ...settings.map(([name, value]) => `export ${name}=${quoted(value)}`),
-    'mount --make-rshared /',
-    'ip link set lo up',
-    'hostname guest',
-    'echo "guest: up after $(cut -d" " -f1 /proc/uptime) s"',
-    `cd ${quoted(cwd)} && ${command.map(quoted).join(' ')}`,
-    'code=$?',
-    'echo "guest: exit code $code after $(cut -d" " -f1 /proc/uptime) s"',
-    'dmesg > /out/kernel.log',
-    'for log in /run/*/driver.log; do [ -e "$log" ] && cp "$log" "/out/$(basename $(dirname "$log")).log"; done',
-    'echo $code > /out/exit-code',
-    'sync /out/exit-code',
-    '/run/busybox poweroff -f',
-    '',
-  ].join('\n');
-}
-
-const GUEST_ENVIRONMENT = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  TERM: 'dumb',
-  LC_ALL: 'C',
-};

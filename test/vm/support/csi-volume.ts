@@ -8,7 +8,8 @@ import {
 import { decodePublishContext } from '../../../src/core/csi/publish-context.ts';
 import { parseHandle, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
 import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
-import { NODE_NAME, type Node, type NodeVolume, type UsableVolume } from './node.ts';
+import { NODE_NAME, type Node, type NodeVolume } from './node.ts';
+import type { UsableVolume } from './volume-calls.ts';
 
 interface Wish {
   readonly name: string;

@@ -84,9 +84,14 @@ export class Writer {
 
   /** Of all files that were acknowledged, those that are not there as they were written. */
   damaged(folder = this.#folder): string[] {
-    dropCaches();
-    return this.acknowledged.filter((name) => readOr(join(folder, name)) !== contentOf(Number(name)));
+    return damagedOf(folder, this.acknowledged);
   }
+}
+
+/** Of files that writers wrote, those that are not as they were written. */
+export function damagedOf(folder: string, names: readonly string[]): string[] {
+  dropCaches();
+  return names.filter((name) => readOr(join(folder, name)) !== contentOf(Number(name)));
 }
 
 const contentOf = (first: number): string =>

@@ -4,29 +4,18 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { DriverProcess } from '../../../src/commands/demo/driver-process.ts';
 import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
-import type { Export } from '../../../src/core/storage/volume.ts';
-import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
 import { parseMountInfo } from '../../../src/node/mounts/mount-info.ts';
-import { mountCapability, publishRequest, stageRequest } from '../../support/node/node-requests.ts';
+import { mountCapability } from '../../support/node/node-requests.ts';
 import type { ApplianceVolume } from './appliance.ts';
 import { subsystems } from './subsystems.ts';
+import { type UsableVolume, VolumeCalls } from './volume-calls.ts';
 
 /** The compiled executable starts on an emulated machine in 1 s, the source in 6 to 12. */
 const COMMAND = [join(import.meta.dir, '../../../dist/rose-csi')];
-const CALL_MS = 60_000;
 
 export const NODE_NAME = 'vm-node';
 
 type DriverSettings = Readonly<Record<string, string>>;
-
-/** What a node's calls need to know of a volume, wherever it is. */
-export interface UsableVolume {
-  readonly id: VolumeId;
-  /** Its current export. */
-  readonly target: Export;
-  /** As CreateVolume gave it. */
-  readonly context?: Readonly<Record<string, string>>;
-}
 
 /** The driver as a process of its own, in the mode `node` by default, and a CSI client in front of it. */
 export class Node {
@@ -98,56 +87,16 @@ const startDriver = (folder: string, settings: DriverSettings): Promise<DriverPr
     timeoutMs: 60_000,
   });
 
-/** One volume's calls on a node. */
-export class NodeVolume<Volume extends UsableVolume = ApplianceVolume> {
-  readonly staging: string;
-  readonly published: string;
-
+/** One volume on a node of this guest. */
+export class NodeVolume<Volume extends UsableVolume = ApplianceVolume> extends VolumeCalls<Volume> {
   constructor(
-    readonly node: Node,
-    readonly volume: Volume,
-    readonly capability: VolumeCapability,
+    override readonly node: Node,
+    volume: Volume,
+    capability: VolumeCapability,
   ) {
-    const name = volume.id.replace('/', '-');
-    this.staging = join(node.folder, 'staging', name);
-    this.published = join(node.folder, 'pods', name);
+    super(node, volume, capability);
     mkdirSync(this.staging, { recursive: true });
     mkdirSync(join(node.folder, 'pods'), { recursive: true });
-  }
-
-  stage(timeoutMs = CALL_MS) {
-    return this.node.client.nodeStageVolume(this.#staged(), timeoutMs);
-  }
-
-  unstage(timeoutMs = CALL_MS) {
-    const request = { volumeId: this.volume.id, stagingTargetPath: this.staging };
-    return this.node.client.nodeUnstageVolume(request, timeoutMs);
-  }
-
-  publish(readonly = false) {
-    return this.node.client.nodePublishVolume(
-      publishRequest(this.#staged(), this.published, readonly),
-      CALL_MS,
-    );
-  }
-
-  unpublish() {
-    const request = { volumeId: this.volume.id, targetPath: this.published };
-    return this.node.client.nodeUnpublishVolume(request, CALL_MS);
-  }
-
-  expand(requiredBytes: bigint, volumePath = this.published) {
-    const rest = { stagingTargetPath: this.staging, volumeCapability: this.capability, secrets: {} };
-    const capacityRange = { requiredBytes, limitBytes: 0n };
-    return this.node.client.nodeExpandVolume(
-      { volumeId: this.volume.id, volumePath, capacityRange, ...rest },
-      CALL_MS,
-    );
-  }
-
-  async usage() {
-    const request = { volumeId: this.volume.id, volumePath: this.published, stagingTargetPath: this.staging };
-    return (await this.node.client.nodeGetVolumeStats(request, CALL_MS)).usage;
   }
 
   /** The device by the volume's current NQN, as sysfs has it; undefined where it is not attached. */
@@ -161,11 +110,6 @@ export class NodeVolume<Volume extends UsableVolume = ApplianceVolume> {
     return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).filter(
       ({ mountPoint }) => mountPoint === this.staging,
     );
-  }
-
-  #staged() {
-    const { id, target, context: volumeContext = {} } = this.volume;
-    return { ...stageRequest(id, target, this.staging, this.capability), volumeContext };
   }
 }
 

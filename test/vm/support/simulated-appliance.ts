@@ -4,7 +4,7 @@ import { FileStore } from '../../simulator/nvmet/file-store.ts';
 import { NvmetExporter } from '../../simulator/nvmet/nvmet-exporter.ts';
 import { Simulator } from '../../simulator/simulator.ts';
 
-const ADDRESS = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 const GiB = 1n << 30n;
 const LOOK_MS = 50;
 const KEY_FILE = '/run/rose-csi-key';
@@ -14,28 +14,36 @@ export class SimulatedAppliance {
   static #count = 0;
   readonly #clockwork: Timer;
 
-  private constructor(readonly simulator: Simulator) {
+  private constructor(
+    readonly simulator: Simulator,
+    private readonly address: string,
+  ) {
     // Exports that are late after a boot begin when somebody looks whether it is their time.
     this.#clockwork = setInterval(() => simulator.appliance.exports(), LOOK_MS);
   }
 
-  static async start(assumptions: Partial<Assumptions> = {}): Promise<SimulatedAppliance> {
+  /** @param address where its exports are to be reached */
+  static async start(
+    assumptions: Partial<Assumptions> = {},
+    address = LOOPBACK,
+  ): Promise<SimulatedAppliance> {
     SimulatedAppliance.#count += 1;
     const root = `/srv/pool/appliance-${SimulatedAppliance.#count}`;
     const store = new FileStore(root, assumptions.imageAllocation ?? 'full');
-    const exporter = new NvmetExporter(store, ADDRESS);
+    const exporter = new NvmetExporter(store, address);
     const pools = [{ slot: 'pool1', fs: 'btrfs' as const, bytes: 8n * GiB }];
     const simulator = await Simulator.start({ appliance: { assumptions, store, exporter, pools } });
     writeFileSync(KEY_FILE, simulator.userKey);
     chmodSync(KEY_FILE, 0o600);
-    return new SimulatedAppliance(simulator);
+    return new SimulatedAppliance(simulator, address);
   }
 
   /** What a driver is told to find it. */
   settings(): Readonly<Record<string, string>> {
     return {
       RDS_BACKEND: 'routeros',
-      RDS_ADDRESS: ADDRESS,
+      RDS_ADDRESS: LOOPBACK,
+      RDS_NVME_ADDRESS: this.address,
       RDS_PORT: String(this.simulator.port),
       RDS_USER: Simulator.user,
       RDS_PRIVATE_KEY_FILE: KEY_FILE,
