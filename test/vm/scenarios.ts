@@ -26,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'appliance', file: 'appliance.vm.ts' },
   { name: 'reboot', file: 'reboot.vm.ts' },
   { name: 'nodes', file: 'nodes.vm.ts', nodes: 2 },
+  { name: 'virtual-machine', file: 'virtual-machine.vm.ts', nodes: 2 },
   { name: 'snapshot', file: 'snapshot.vm.ts' },
   { name: 'crash', file: 'crash.vm.ts', once: true },
   { name: 'many', file: 'many.vm.ts', once: true },

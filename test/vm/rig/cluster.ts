@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestWork } from './guest-script.ts';
+import { KERNEL_VARIABLES } from './kernel.ts';
 import { type Boot, type ExitCode, runInMachine, untilThere } from './machine.ts';
 import { ALONE, hub, managementOf, type NetworkPlace, spoke } from './network.ts';
 
@@ -34,7 +35,13 @@ export async function runInCluster(options: ClusterOptions): Promise<ExitCode> {
   const over = new AbortController();
   try {
     const place = nodes === 0 ? ALONE : hub(sockets, nodes);
-    const environment = { ...options.environment, [NODES_VARIABLE]: numbers.map(managementOf).join(',') };
+    const [image, diskInitramfs] = KERNEL_VARIABLES;
+    const environment = {
+      ...options.environment,
+      [NODES_VARIABLE]: numbers.map(managementOf).join(','),
+      [image]: boot.kernel.image,
+      [diskInitramfs]: boot.kernel.diskInitramfs,
+    };
     const first = runInMachine(
       { ...boot, cables: place.cables },
       workOf('appliance', place, options.command, { ...options, environment }),

@@ -17,12 +17,16 @@ import { run } from './run-program.ts';
 export interface Kernel {
   readonly image: string;
   readonly initramfs: string;
+  /** For a virtual machine inside of a guest: boots from its disk, and has nothing else. */
+  readonly diskInitramfs: string;
 }
+
+/** Where a guest finds the kernel that it runs, and the initramfs for virtual machines of its own. */
+export const KERNEL_VARIABLES = ['VM_KERNEL', 'VM_DISK_INITRAMFS'] as const;
 
 /** Debian's kernel for clouds: small, and with all of NVMe over TCP. */
 const META = 'linux-image-cloud-amd64';
 const BUSYBOX = '/bin/busybox';
-const INIT = join(import.meta.dir, 'init.sh');
 /** With what they depend on; a scenario finds nothing else. */
 const MODULES = [
   ...['virtio_pci', 'virtiofs', 'overlay', 'virtio_blk', 'virtio_rng', 'loop', 'ext4', 'xfs', 'btrfs'],
@@ -30,15 +34,30 @@ const MODULES = [
   ...['virtio_net', 'kvm-amd'],
 ];
 
+interface Contents {
+  readonly init: string;
+  readonly modules: readonly string[];
+}
+
+const GUEST: Contents = { init: join(import.meta.dir, 'init.sh'), modules: MODULES };
+const FROM_DISK: Contents = {
+  init: join(import.meta.dir, 'disk-init.sh'),
+  modules: ['virtio_pci', 'virtio_blk', 'ext4'],
+};
+
 /**
  * Unpacks a kernel and packs an initramfs with the modules that scenarios need, once for what they are.
  * @param place below it, each kind of initramfs has a folder
  * @param backports the kernel of Debian's backports instead of the release's own
  */
 export async function prepareKernel(place: string, packages: Packages, backports: boolean): Promise<Kernel> {
-  const contents = `${readFileSync(INIT, 'utf8')} ${MODULES.join(' ')}`;
-  const folder = join(place, Bun.hash(contents).toString(16));
-  const kernel = { image: join(folder, 'vmlinuz'), initramfs: join(folder, 'initramfs.gz') };
+  const contents = [GUEST, FROM_DISK].map(({ init, modules }) => `${readFileSync(init, 'utf8')} ${modules}`);
+  const folder = join(place, Bun.hash(contents.join(' ')).toString(16));
+  const kernel = {
+    image: join(folder, 'vmlinuz'),
+    initramfs: join(folder, 'initramfs.gz'),
+    diskInitramfs: join(folder, 'disk-initramfs.gz'),
+  };
   if (existsSync(kernel.initramfs)) return kernel;
   rmSync(place, { recursive: true, force: true });
   const unpacked = join(folder, 'unpacked');
@@ -48,34 +67,44 @@ export async function prepareKernel(place: string, packages: Packages, backports
   cpSync(join(unpacked, 'boot', `vmlinuz-${version}`), kernel.image);
   await run('sh', '-c', 'find "$1" -name "*.ko.xz" -print0 | xargs -0 -r unxz', 'sh', unpacked);
   await run(BUSYBOX, 'depmod', '-b', unpacked, version);
-  const root = join(folder, 'root');
-  await layOut(root, unpacked, version);
-  const packed = `${kernel.initramfs}.new`;
-  const pack = `cd "$1" && find . | ${BUSYBOX} cpio -o -H newc 2>/dev/null | gzip -1 > "$2"`;
-  await run('sh', '-c', pack, 'sh', root, packed);
-  renameSync(packed, kernel.initramfs);
-  rmSync(root, { recursive: true });
+  await pack(FROM_DISK, kernel.diskInitramfs, unpacked, version);
+  // Last: where it is, all is there.
+  await pack(GUEST, kernel.initramfs, unpacked, version);
   rmSync(unpacked, { recursive: true });
   return kernel;
 }
 
-async function layOut(root: string, unpacked: string, version: string): Promise<void> {
-  const modules = join('lib', 'modules', version);
-  for (const folder of ['bin', 'dev', 'proc', 'sys', modules])
+async function pack(contents: Contents, archive: string, unpacked: string, version: string): Promise<void> {
+  const root = `${archive}.root`;
+  await layOut(contents, root, unpacked, version);
+  const script = `cd "$1" && find . | ${BUSYBOX} cpio -o -H newc 2>/dev/null | gzip -1 > "$2"`;
+  await run('sh', '-c', script, 'sh', root, `${archive}.new`);
+  renameSync(`${archive}.new`, archive);
+  rmSync(root, { recursive: true });
+}
+
+async function layOut(
+  { init, modules }: Contents,
+  root: string,
+  unpacked: string,
+  version: string,
+): Promise<void> {
+  const below = join('lib', 'modules', version);
+  for (const folder of ['bin', 'dev', 'proc', 'sys', 'root', below])
     mkdirSync(join(root, folder), { recursive: true });
   cpSync(BUSYBOX, join(root, 'bin', 'busybox'));
-  cpSync(INIT, join(root, 'init'));
+  cpSync(init, join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
-  writeFileSync(join(root, 'modules'), MODULES.join(' '));
-  const dependencies = readFileSync(join(unpacked, modules, 'modules.dep'), 'utf8').split('\n');
-  for (const file of new Set(MODULES.flatMap((module) => filesOf(module, dependencies)))) {
+  writeFileSync(join(root, 'modules'), modules.join(' '));
+  const dependencies = readFileSync(join(unpacked, below, 'modules.dep'), 'utf8').split('\n');
+  for (const file of new Set(modules.flatMap((module) => filesOf(module, dependencies)))) {
     // Older depmods write absolute paths.
-    const path = file.startsWith('/') ? file.slice(1) : join(modules, file);
+    const path = file.startsWith('/') ? file.slice(1) : join(below, file);
     mkdirSync(dirname(join(root, path)), { recursive: true });
     cpSync(join(unpacked, path), join(root, path));
   }
   for (const name of ['modules.builtin', 'modules.order']) {
-    cpSync(join(unpacked, modules, name), join(root, modules, name));
+    cpSync(join(unpacked, below, name), join(root, below, name));
   }
   await run(BUSYBOX, 'depmod', '-b', root, version);
 }
