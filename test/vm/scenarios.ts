@@ -1,4 +1,7 @@
-/** One boot of a guest. */
+export const KERNELS = ['stable', 'backports'] as const;
+export type KernelName = (typeof KERNELS)[number];
+
+/** One boot of a guest, or of several. */
 export interface Scenario {
   /** Of its results: `test-results/vm/<kernel>/<name>/`. */
   readonly name: string;
@@ -6,29 +9,31 @@ export interface Scenario {
   readonly file: string;
   /** Left out on the newer kernel: what it proves is the driver's own doing, and costs minutes. */
   readonly once?: true;
+  /** Only where it is named: it takes long. `make soak` does. */
+  readonly soak?: true;
   /** Added to the kernel's command line. */
   readonly kernelArguments?: readonly string[];
   /** Guests beside it that are nodes, each with an agent. */
   readonly nodes?: number;
 }
 
-/** In the order in which they run: what the others stand on comes first. */
+/** In the order in which they begin, two at a time: the longest first, so that none is left alone at the end. */
 export const SCENARIOS: readonly Scenario[] = [
+  { name: 'outage', file: 'outage.vm.ts' },
+  { name: 'virtual-machine', file: 'virtual-machine.vm.ts', nodes: 2 },
+  { name: 'nodes', file: 'nodes.vm.ts', nodes: 2 },
+  { name: 'reboot', file: 'reboot.vm.ts' },
+  { name: 'fencing', file: 'fencing.vm.ts' },
+  { name: 'appliance', file: 'appliance.vm.ts' },
+  { name: 'crash', file: 'crash.vm.ts', once: true },
+  { name: 'overhead', file: 'overhead.vm.ts', once: true },
+  { name: 'many', file: 'many.vm.ts', once: true },
+  { name: 'life', file: 'life.vm.ts' },
+  { name: 'snapshot', file: 'snapshot.vm.ts' },
   { name: 'transport', file: 'transport.vm.ts' },
   {
     name: 'transport-without-multipath',
     file: 'transport.vm.ts',
     kernelArguments: ['nvme_core.multipath=N'],
   },
-  { name: 'life', file: 'life.vm.ts' },
-  { name: 'outage', file: 'outage.vm.ts' },
-  { name: 'fencing', file: 'fencing.vm.ts' },
-  { name: 'appliance', file: 'appliance.vm.ts' },
-  { name: 'reboot', file: 'reboot.vm.ts' },
-  { name: 'nodes', file: 'nodes.vm.ts', nodes: 2 },
-  { name: 'virtual-machine', file: 'virtual-machine.vm.ts', nodes: 2 },
-  { name: 'snapshot', file: 'snapshot.vm.ts' },
-  { name: 'crash', file: 'crash.vm.ts', once: true },
-  { name: 'many', file: 'many.vm.ts', once: true },
-  { name: 'overhead', file: 'overhead.vm.ts', once: true },
 ];

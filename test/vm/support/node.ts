@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { DriverProcess } from '../../../src/commands/demo/driver-process.ts';
 import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
@@ -11,7 +11,7 @@ import { subsystems } from './subsystems.ts';
 import { type UsableVolume, VolumeCalls } from './volume-calls.ts';
 
 /** The compiled executable starts on an emulated machine in 1 s, the source in 6 to 12. */
-const COMMAND = [join(import.meta.dir, '../../../dist/rose-csi')];
+const COMMAND = [resolve('dist/rose-csi')];
 
 export const NODE_NAME = 'vm-node';
 

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { KERNEL_VARIABLES } from '../rig/kernel.ts';
 import type { Remote } from './remote/remote.ts';
 
 const INSTALL_MS = 60_000;
 const BOOT_MS = 180_000;
-const ROOT_INIT = join(import.meta.dir, 'virtual-machine-root.sh');
+const ROOT_INIT = resolve('test/vm/support/virtual-machine-root.sh');
 
 /** Puts a root file system on a raw block volume, as an importer of images does. */
 export async function install(guest: Remote, device: string): Promise<void> {

@@ -5,7 +5,8 @@ import type { Export } from '../../../src/core/storage/volume.ts';
 import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
 import { publishRequest, stageRequest } from '../../support/node/node-requests.ts';
 
-const CALL_MS = 60_000;
+/** As patient as kubelet, and a half more: emulated machines share CPUs with others. */
+const CALL_MS = 180_000;
 
 /** What a node's calls need to know of a volume, wherever it is. */
 export interface UsableVolume {
