@@ -23,6 +23,7 @@ export interface Boot {
   readonly kernelArguments: readonly string[];
   /** Such as `1024M`; what a guest never touches costs nothing. */
   readonly memory: string;
+  readonly cpus: number;
   readonly cables: readonly CableEnd[];
   /** Is the guest's `/out`; the serial console goes to `serial.log` in it. */
   readonly out: string;
@@ -57,6 +58,7 @@ export async function runInMachine(boot: Boot, guestWork: GuestWork): Promise<Ex
       [
         ...emulator.command,
         ...HARDWARE,
+        ...['-smp', String(boot.cpus)],
         ...memoryOf(boot.memory),
         ...shares.flatMap(({ name, socket }) => [
           ...['-chardev', `socket,id=${name},path=${socket}`],
@@ -89,7 +91,7 @@ export async function runInMachine(boot: Boot, guestWork: GuestWork): Promise<Ex
 
 /** `EPYC`: Bun needs more than the default CPU has, and AMD's virtualisation is what TCG can play. */
 const HARDWARE = [
-  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'EPYC', '-smp', '2'],
+  ...['-accel', 'tcg,thread=multi', '-M', 'q35', '-cpu', 'EPYC'],
   ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
   ...['-device', 'virtio-rng-pci'],
 ];

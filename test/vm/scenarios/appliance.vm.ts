@@ -8,11 +8,11 @@ import {
 } from '../../../src/core/csi/generated/csi.ts';
 import { errno } from '../../../src/node/exec/errno.ts';
 import { blockCapability, mountCapability } from '../../support/node/node-requests.ts';
-import { until } from '../../support/until.ts';
 import { mountPool } from '../support/appliance.ts';
 import { begin, CsiVolume, end } from '../support/csi-volume.ts';
 import { checksum, Writer, writeRandom } from '../support/data.ts';
-import { expectRefusal, Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
+import { expectRefusal, Node, type NodeVolume, untilRefused } from '../support/node.ts';
+import { until, untilSucceeds } from '../support/patience.ts';
 import { SimulatedAppliance } from '../support/simulated-appliance.ts';
 import { connectionsOf, statesOf, subsystems } from '../support/subsystems.ts';
 import { newTransport } from '../support/transport.ts';
@@ -82,8 +82,8 @@ describe('on one appliance', () => {
     const acknowledged = writer.acknowledged.length;
     await expectRefusal(used.stage(), 'UNAVAILABLE');
     await volume.publish(mountCapability());
-    await untilSucceeds(() => used.stage(), 60_000);
-    await until('the writer got its error', () => writer.error !== '', 30_000);
+    await untilSucceeds(() => used.stage());
+    await until('the writer got its error', () => writer.error !== '');
     // One that was acknowledged just before may be noted just after.
     expect(writer.acknowledged.length).toBeLessThanOrEqual(acknowledged + 1);
     expect(statesOf(old.nqn)).toEqual([]);
@@ -127,11 +127,11 @@ describe('on one appliance', () => {
     await volume.publish(reading);
     const dirty = node.use(volume, reading);
     await until('the writer is refused', () => !statesOf(writing.volume.target.nqn).includes('live'));
-    await untilRefused(() => dirty.stage(), /journal|dirty|clean/);
+    await untilRefused(() => dirty.stage(), 'FAILED_PRECONDITION', /journal|dirty|clean/);
     await volume.unpublish();
     await volume.publish(mountCapability());
-    await untilSucceeds(() => writing.stage(), 60_000);
-    await until('the writer got its error', () => writer.error !== '', 30_000);
+    await untilSucceeds(() => writing.stage());
+    await until('the writer got its error', () => writer.error !== '');
     expect(writer.damaged(join(writing.staging, 'work'))).toEqual([]);
     await writing.unstage();
     await volume.unpublish();
@@ -157,7 +157,7 @@ describe('on one appliance', () => {
     await until('the shared epoch is over', () => !statesOf(first).includes('live'));
     await volume.publish(capability);
     expect(volume.target.nqn).not.toBe(first);
-    await untilSucceeds(() => used.stage(), 60_000);
+    await untilSucceeds(() => used.stage());
     await used.publish();
     expect(checksum(used.published, 8)).toBe(sum);
     await end(used);
@@ -175,16 +175,6 @@ async function write(node: Node, used: NodeVolume<CsiVolume>): Promise<Writer> {
   const writer = new Writer(work, notes);
   await writer.progress(5);
   return writer;
-}
-
-/** What does not answer yet is not refused yet. */
-async function untilRefused(call: () => Promise<unknown>, words: RegExp): Promise<void> {
-  let answer: unknown;
-  await untilSucceeds(async () => {
-    answer = await call().catch((error: unknown) => error);
-    if (answer instanceof Error && answer.message.includes('UNAVAILABLE')) throw answer;
-  }, 60_000);
-  await expectRefusal(Promise.reject(answer), 'FAILED_PRECONDITION', words);
 }
 
 async function stopAll(node: Node, appliance: SimulatedAppliance): Promise<void> {

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MiB } from '../../../src/core/bytes.ts';
 import { Appliance } from '../support/appliance.ts';
-import { Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
+import { Node, type NodeVolume } from '../support/node.ts';
+import { untilSucceeds } from '../support/patience.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 
 const ROUNDS = 10;
@@ -44,7 +45,7 @@ async function killedAt(delayMs: number, call: () => Promise<unknown>): Promise<
   await node.restart();
   process.stdout.write(`  killed after ${Math.round(delayMs)} ms: ${subsystems().length} connected\n`);
   // A program that the killed driver had begun may still hold the device for a moment.
-  await untilSucceeds(call, 30_000);
+  await untilSucceeds(call);
 }
 
 function expectStagedOnce(used: NodeVolume): void {

@@ -5,11 +5,11 @@ import { MiB } from '../../../src/core/bytes.ts';
 import { sh } from '../../host/support/shell.ts';
 import { nvmet } from '../../simulator/nvmet/nvmet.ts';
 import { blockCapability, mountCapability } from '../../support/node/node-requests.ts';
-import { until } from '../../support/until.ts';
 import { Appliance, type ApplianceVolume } from '../support/appliance.ts';
 import { Writer } from '../support/data.ts';
 import { givesUpAtRefusal } from '../support/guest.ts';
-import { expectRefusal, Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
+import { expectRefusal, Node, type NodeVolume } from '../support/node.ts';
+import { until, untilSucceeds } from '../support/patience.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 
 const FOREIGN = 'nqn.2026-11.test.foreign:root';
@@ -42,13 +42,13 @@ test.each(['ext4', 'xfs', 'btrfs'])(
     await until('the old epoch is not live', () => !statesOf(old).includes('live'));
     // What a kernel gives up by itself at the first refusal, the driver gives up when the newer epoch is staged.
     const started = performance.now();
-    await untilSucceeds(() => used.stage(), 60_000);
+    await untilSucceeds(() => used.stage());
     process.stdout.write(
       `  ${fsType}: cleared and staged after ${Math.round(performance.now() - started)} ms\n`,
     );
     expect(statesOf(old)).toEqual([]);
     expect(used.mounts()).toHaveLength(1);
-    await until('the writer got its error', () => writer.error !== '', 30_000);
+    await until('the writer got its error', () => writer.error !== '');
     expect(writer.acknowledged.length).toBeGreaterThanOrEqual(acknowledged);
     const pod = join(node.folder, `pod-${fsType}`);
     mkdirSync(pod);
@@ -74,13 +74,13 @@ test('a fenced volume that never comes back is given up at unstage, a minute aft
     await expectRefusal(used.unstage(), 'UNAVAILABLE', /again in a minute/);
     await Bun.sleep(60_000);
   } else {
-    await until('the kernel gave it up', () => statesOf(volume.target.nqn).length === 0, 30_000);
+    await until('the kernel gave it up', () => statesOf(volume.target.nqn).length === 0);
   }
-  await untilSucceeds(() => used.unpublish(), 30_000);
-  await untilSucceeds(() => used.unstage(), 30_000);
+  await untilSucceeds(() => used.unpublish());
+  await untilSucceeds(() => used.unstage());
   expect(used.mounts()).toEqual([]);
   expect(statesOf(volume.target.nqn)).toEqual([]);
-  await until('the writer got its error', () => writer.error !== '', 30_000);
+  await until('the writer got its error', () => writer.error !== '');
 });
 
 test('a raw block volume is fenced and taken back', async () => {

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { MiB } from '../../../src/core/bytes.ts';
 import { sh } from '../../host/support/shell.ts';
 import { mountCapability } from '../../support/node/node-requests.ts';
-import { until } from '../../support/until.ts';
 import { Appliance } from '../support/appliance.ts';
 import { checksum, sha256, Writer } from '../support/data.ts';
 import { expectRefusal, Node, type NodeVolume } from '../support/node.ts';
+import { until } from '../support/patience.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
+
+/** Above those that volumes of their own have. */
+const SHARED_PORT = 5000;
 
 const appliance = new Appliance();
 let node: Node;
@@ -58,30 +61,40 @@ async function restartedMeanwhile(works: readonly Work[]): Promise<void> {
   }
 }
 
-test('a network that swallows everything for 20 s is noticed, and loses nothing', async () => {
-  const work = await begin('ext4');
-  const { used, writer } = work;
-  const pages = randomBytes(8 << 20);
-  writeFileSync(join(used.published, 'pages'), pages);
-  sh('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'loss', '100%');
-  const silent = performance.now();
-  const { nqn } = used.volume.target;
-  await until('the silence is noticed', () => !statesOf(nqn).includes('live'), 40_000);
-  process.stdout.write(`  silence: noticed after ${Math.round(performance.now() - silent)} ms\n`);
-  await Bun.sleep(Math.max(0, 20_000 - (performance.now() - silent)));
-  sh('tc', 'qdisc', 'del', 'dev', 'lo', 'root');
-  await writer.progress(3);
-  await finish(work, sha256(pages));
-});
+/** On a port of its own, and two on one port. */
+test.each([5, 30])(
+  'a network that swallows everything for %p s loses nothing, whatever the ports',
+  async (seconds) => {
+    const shared = SHARED_PORT + seconds;
+    const works = [await begin('ext4'), await begin('ext4', shared), await begin('ext4', shared)];
+    const pages = randomBytes(8 << 20);
+    for (const { used } of works) writeFileSync(join(used.published, 'pages'), pages);
+    sh('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'loss', '100%');
+    const silent = performance.now();
+    // A short one passes without anybody noticing.
+    if (seconds > 20) {
+      for (const { used } of works) {
+        const { nqn } = used.volume.target;
+        await until('the silence is noticed', () => !statesOf(nqn).includes('live'));
+      }
+      process.stdout.write(`  silence: noticed after ${Math.round(performance.now() - silent)} ms\n`);
+    }
+    await Bun.sleep(Math.max(0, seconds * 1000 - (performance.now() - silent)));
+    sh('tc', 'qdisc', 'del', 'dev', 'lo', 'root');
+    await Promise.all(works.map(({ writer }) => writer.progress(3)));
+    for (const work of works) await finish(work, sha256(pages));
+  },
+);
 
 interface Work {
   readonly used: NodeVolume;
   readonly writer: Writer;
 }
 
-async function begin(fsType: string): Promise<Work> {
-  const used = node.use(appliance.newVolume(384n * MiB), mountCapability({ fsType }));
-  const notes = join(node.folder, `notes-${used.volume.port}`);
+async function begin(fsType: string, port?: number): Promise<Work> {
+  const volume = appliance.newVolume(384n * MiB, ['127.0.0.1'], port);
+  const used = node.use(volume, mountCapability({ fsType }));
+  const notes = join(node.folder, `notes-${volume.image.replaceAll('/', '-')}`);
   await used.stage();
   await used.publish();
   mkdirSync(join(used.published, 'work'));

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { MiB } from '../../../src/core/bytes.ts';
 import { ext4 } from '../../../src/node/filesystems/ext4.ts';
 import { sh } from '../../host/support/shell.ts';
-import { until } from '../../support/until.ts';
 import { Appliance, type ApplianceVolume } from '../support/appliance.ts';
 import { Node } from '../support/node.ts';
+import { until } from '../support/patience.ts';
 import { subsystems } from '../support/subsystems.ts';
 import { newTransport, within } from '../support/transport.ts';
 

@@ -4,12 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MiB } from '../../../src/core/bytes.ts';
 import { mountCapability } from '../../support/node/node-requests.ts';
-import { until } from '../../support/until.ts';
 import { mountPool } from '../support/appliance.ts';
 import { begin, CsiVolume, end } from '../support/csi-volume.ts';
 import { checksum, sha256, Writer } from '../support/data.ts';
 import { givesUpAtRefusal } from '../support/guest.ts';
-import { Node, type NodeVolume, untilSucceeds } from '../support/node.ts';
+import { Node, type NodeVolume } from '../support/node.ts';
+import { until, untilSucceeds } from '../support/patience.ts';
 import { SimulatedAppliance } from '../support/simulated-appliance.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 
@@ -38,7 +38,7 @@ test.each(PORTS)('a reboot of the appliance under I/O, with exports %s', async (
   // Not yet on the storage when it goes away.
   for (const { used } of works) writeFileSync(join(used.published, 'pages'), pages);
   await appliance.simulator.reboot({ awayMs: AWAY_MS });
-  await until('all exports are back', () => appliance.exports().length === VOLUMES, 60_000);
+  await until('all exports are back', () => appliance.exports().length === VOLUMES);
   await Promise.all(works.map(decided));
   const lost = works.filter(({ writer }) => writer.error !== '');
   process.stdout.write(`  ${ports}: ${lost.length} of ${VOLUMES} were lost\n`);
@@ -59,7 +59,7 @@ async function decided({ used, writer }: Work): Promise<void> {
   const before = writer.acknowledged.length;
   const goesOn = () =>
     statesOf(used.volume.target.nqn).includes('live') && writer.acknowledged.length > before + 3;
-  await until('it goes on or is lost', () => writer.error !== '' || goesOn(), 60_000);
+  await until('it goes on or is lost', () => writer.error !== '' || goesOn());
 }
 
 async function write(node: Node, name: string): Promise<Work> {
@@ -81,8 +81,8 @@ async function write(node: Node, name: string): Promise<Work> {
 /** Everything is read from the storage again, by a new connection; of a lost volume what was acknowledged. */
 async function finish({ used, writer }: Work, pages: string | undefined): Promise<void> {
   if (pages) expect(await writer.stop()).toBe(0);
-  await untilSucceeds(() => used.unpublish(), 30_000);
-  await untilSucceeds(() => used.unstage(), 30_000);
+  await untilSucceeds(() => used.unpublish());
+  await untilSucceeds(() => used.unstage());
   await used.stage();
   await used.publish();
   expect(writer.damaged()).toEqual([]);

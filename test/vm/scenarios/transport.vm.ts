@@ -2,10 +2,10 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { MiB } from '../../../src/core/bytes.ts';
 import { errno } from '../../../src/node/exec/errno.ts';
-import { until } from '../../support/until.ts';
 import { Appliance } from '../support/appliance.ts';
 import { checksum, writeRandom } from '../support/data.ts';
 import { hasMultipath } from '../support/guest.ts';
+import { until } from '../support/patience.ts';
 import { statesOf, subsystems } from '../support/subsystems.ts';
 import { newTransport, within } from '../support/transport.ts';
 
@@ -44,7 +44,7 @@ describe('attaching', () => {
       expect(checksum(device.path, 8)).toBe(sum);
       expect(writeRandom(device.path, 8)).toBe(checksum(device.path, 8));
       volume.restore();
-      await until('both paths are back', () => !statesOf(volume.target.nqn).includes('connecting'), 30_000);
+      await until('both paths are back', () => !statesOf(volume.target.nqn).includes('connecting'));
     }
     await transport.detach(device, within());
   });

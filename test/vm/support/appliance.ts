@@ -26,10 +26,10 @@ export class Appliance {
     mountPool();
   }
 
-  /** A new, blank volume, published. */
-  newVolume(bytes: bigint, addresses: readonly string[] = ['127.0.0.1']): ApplianceVolume {
+  /** A new, blank volume, published on a port of its own, or on one that others have too. */
+  newVolume(bytes: bigint, addresses: readonly string[] = ['127.0.0.1'], port?: number): ApplianceVolume {
     this.#volumes += 1;
-    return new ApplianceVolume(this.#volumes, bytes, addresses);
+    return new ApplianceVolume(this.#volumes, bytes, addresses, port ?? FIRST_PORT + this.#volumes);
   }
 }
 
@@ -37,7 +37,6 @@ export class Appliance {
 export class ApplianceVolume {
   readonly id: VolumeId;
   readonly image: string;
-  readonly port: number;
   target: NvmeExport;
   readonly #portIds: readonly number[];
   /** The same in all epochs, as a storage may have it that names a disk and not an export. */
@@ -48,16 +47,16 @@ export class ApplianceVolume {
     number: number,
     bytes: bigint,
     readonly addresses: readonly string[],
+    readonly port: number,
   ) {
     this.id = volumeId('rds', `csi-${number}`);
     this.image = `/srv/pool/${number}.img`;
-    this.port = FIRST_PORT + number;
     this.#bytes = bytes;
     writeFileSync(this.image, '');
     truncateSync(this.image, Number(bytes));
-    this.#portIds = addresses.map((_, index) => number * 10 + index);
+    this.#portIds = addresses.map((_, index) => port * 10 + index);
     for (const [index, address] of addresses.entries()) {
-      nvmet.addPort({ id: number * 10 + index, address, port: this.port });
+      nvmet.addPort({ id: port * 10 + index, address, port });
     }
     this.target = this.publish();
   }

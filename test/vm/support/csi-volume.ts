@@ -9,6 +9,7 @@ import { decodePublishContext } from '../../../src/core/csi/publish-context.ts';
 import { parseHandle, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
 import type { NvmeExport } from '../../../src/node/transports/nvme/connections.ts';
 import { NODE_NAME, type Node, type NodeVolume } from './node.ts';
+import { PATIENCE_MS } from './patience.ts';
 import type { UsableVolume } from './volume-calls.ts';
 
 interface Wish {
@@ -68,8 +69,9 @@ export class CsiVolume implements UsableVolume {
     return target;
   }
 
-  unpublish(nodeId = NODE_NAME): Promise<unknown> {
-    return this.controller.controllerUnpublishVolume({ volumeId: this.id, nodeId, secrets: {} });
+  unpublish(nodeId = NODE_NAME, timeoutMs = PATIENCE_MS): Promise<unknown> {
+    const request = { volumeId: this.id, nodeId, secrets: {} };
+    return this.controller.controllerUnpublishVolume(request, timeoutMs);
   }
 
   grow(requiredBytes: bigint): Promise<unknown> {

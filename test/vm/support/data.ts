@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../support/until.ts';
+import { until } from './patience.ts';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -71,9 +71,9 @@ export class Writer {
   }
 
   /** Waits for so many more acknowledged files. */
-  async progress(files: number, timeoutMs = 60_000): Promise<void> {
+  async progress(files: number): Promise<void> {
     const before = this.acknowledged.length;
-    await until('the writer goes on', () => this.acknowledged.length >= before + files, timeoutMs);
+    await until('the writer goes on', () => this.acknowledged.length >= before + files);
   }
 
   /** Lets it finish the file it is at. @returns the exit code */

@@ -7,6 +7,7 @@ import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
 import { parseMountInfo } from '../../../src/node/mounts/mount-info.ts';
 import { mountCapability } from '../../support/node/node-requests.ts';
 import type { ApplianceVolume } from './appliance.ts';
+import { PATIENCE_MS, untilSucceeds } from './patience.ts';
 import { subsystems } from './subsystems.ts';
 import { type UsableVolume, VolumeCalls } from './volume-calls.ts';
 
@@ -84,7 +85,7 @@ const startDriver = (folder: string, settings: DriverSettings): Promise<DriverPr
       BUN_JSC_useJIT: '0',
       ...settings,
     },
-    timeoutMs: 60_000,
+    timeoutMs: PATIENCE_MS,
   });
 
 /** One volume on a node of this guest. */
@@ -113,20 +114,6 @@ export class NodeVolume<Volume extends UsableVolume = ApplianceVolume> extends V
   }
 }
 
-/** Calls again and again, as kubelet does. @throws what the last call failed with */
-export async function untilSucceeds(call: () => Promise<unknown>, timeoutMs: number): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      await call();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await Bun.sleep(500);
-    }
-  }
-}
-
 /**
  * Sees that a call fails with that code, and with such words in its message. Not `expect(…).rejects`: that waits
  * inside of the event which ended the call before, and no answer comes in any more (Bun 1.4.5 with grpc-js).
@@ -137,4 +124,20 @@ export async function expectRefusal(call: Promise<unknown>, code: keyof typeof s
     (error: unknown) => error,
   );
   expect(answer).toMatchObject({ code: status[code], details: expect.stringMatching(words) });
+}
+
+/** Sees that a call is refused in the end; what does not answer yet is not refused yet. */
+export async function untilRefused(
+  call: () => Promise<unknown>,
+  code: keyof typeof status,
+  words?: RegExp,
+): Promise<void> {
+  let answer: Promise<unknown> = Promise.resolve();
+  await untilSucceeds(async () => {
+    const error = await call().catch((cause: unknown) => cause);
+    if (error instanceof Error && error.message.includes('UNAVAILABLE')) throw error;
+    answer = error instanceof Error ? Promise.reject(error) : Promise.resolve(error);
+    answer.catch(() => undefined);
+  });
+  await expectRefusal(answer, code, words);
 }

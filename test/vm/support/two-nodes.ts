@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
-import { until } from '../../support/until.ts';
 import { STORAGE } from '../rig/network.ts';
 import { mountPool } from './appliance.ts';
 import { CsiVolume } from './csi-volume.ts';
 import { Node } from './node.ts';
+import { until } from './patience.ts';
 import { Remote } from './remote/remote.ts';
 import { RemoteNode } from './remote/remote-node.ts';
 import { SimulatedAppliance } from './simulated-appliance.ts';
@@ -94,15 +94,11 @@ export class RemoteWriter {
   /** Waits for so many more acknowledged files. */
   async progress(files: number): Promise<void> {
     const before = (await this.acknowledged()).length;
-    await until(
-      'the writer goes on',
-      async () => (await this.acknowledged()).length >= before + files,
-      60_000,
-    );
+    await until('the writer goes on', async () => (await this.acknowledged()).length >= before + files);
   }
 
   failed(): Promise<void> {
-    return until('the writer got its error', async () => (await this.state()).error !== '', 60_000);
+    return until('the writer got its error', async () => (await this.state()).error !== '');
   }
 
   /** @returns the exit code */

@@ -4,9 +4,7 @@ import type { VolumeCapability } from '../../../src/core/csi/generated/csi.ts';
 import type { Export } from '../../../src/core/storage/volume.ts';
 import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
 import { publishRequest, stageRequest } from '../../support/node/node-requests.ts';
-
-/** As patient as kubelet, and a half more: emulated machines share CPUs with others. */
-const CALL_MS = 180_000;
+import { PATIENCE_MS } from './patience.ts';
 
 /** What a node's calls need to know of a volume, wherever it is. */
 export interface UsableVolume {
@@ -40,11 +38,11 @@ export class VolumeCalls<Volume extends UsableVolume = UsableVolume> {
     this.published = join(node.folder, 'pods', name + pod);
   }
 
-  stage(timeoutMs = CALL_MS) {
+  stage(timeoutMs = PATIENCE_MS) {
     return this.node.client.nodeStageVolume(this.#staged(), timeoutMs);
   }
 
-  unstage(timeoutMs = CALL_MS) {
+  unstage(timeoutMs = PATIENCE_MS) {
     const request = { volumeId: this.volume.id, stagingTargetPath: this.staging };
     return this.node.client.nodeUnstageVolume(request, timeoutMs);
   }
@@ -52,13 +50,13 @@ export class VolumeCalls<Volume extends UsableVolume = UsableVolume> {
   publish(readonly = false) {
     return this.node.client.nodePublishVolume(
       publishRequest(this.#staged(), this.published, readonly),
-      CALL_MS,
+      PATIENCE_MS,
     );
   }
 
   unpublish() {
     const request = { volumeId: this.volume.id, targetPath: this.published };
-    return this.node.client.nodeUnpublishVolume(request, CALL_MS);
+    return this.node.client.nodeUnpublishVolume(request, PATIENCE_MS);
   }
 
   expand(requiredBytes: bigint, volumePath = this.published) {
@@ -66,13 +64,13 @@ export class VolumeCalls<Volume extends UsableVolume = UsableVolume> {
     const capacityRange = { requiredBytes, limitBytes: 0n };
     return this.node.client.nodeExpandVolume(
       { volumeId: this.volume.id, volumePath, capacityRange, ...rest },
-      CALL_MS,
+      PATIENCE_MS,
     );
   }
 
   async usage() {
     const request = { volumeId: this.volume.id, volumePath: this.published, stagingTargetPath: this.staging };
-    return (await this.node.client.nodeGetVolumeStats(request, CALL_MS)).usage;
+    return (await this.node.client.nodeGetVolumeStats(request, PATIENCE_MS)).usage;
   }
 
   #staged() {

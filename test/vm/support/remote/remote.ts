@@ -1,9 +1,7 @@
 import { NODES_VARIABLE } from '../../rig/cluster.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { AGENT_PORT } from './protocol.ts';
 import type { TaskName, Tasks } from './tasks.ts';
-
-const BOOT_MS = 120_000;
-const CALL_MS = 60_000;
 
 type Result<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;
 
@@ -19,7 +17,7 @@ export class Remote {
 
   private static async booted(address: string): Promise<Remote> {
     const remote = new Remote(address);
-    const deadline = performance.now() + BOOT_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         await remote.call('subsystems');
@@ -33,7 +31,7 @@ export class Remote {
 
   /** @throws Error what the task failed with there */
   call<Name extends TaskName>(name: Name, ...args: Parameters<Tasks[Name]>): Promise<Result<Name>> {
-    return this.within(CALL_MS, name, ...args);
+    return this.within(PATIENCE_MS, name, ...args);
   }
 
   /** As {@link call}, for what may take longer. ms */
@@ -49,7 +47,7 @@ export class Remote {
 
   /** Ends the guest. */
   async end(): Promise<void> {
-    await this.#post('end', [], CALL_MS);
+    await this.#post('end', [], PATIENCE_MS);
   }
 
   async #post(name: string, args: readonly unknown[], ms: number) {
