@@ -28,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'crash', file: 'crash.vm.ts', once: true },
   { name: 'overhead', file: 'overhead.vm.ts', once: true },
   { name: 'many', file: 'many.vm.ts', once: true },
+  { name: 'stop-export', file: 'stop-export.vm.ts', once: true },
   { name: 'life', file: 'life.vm.ts' },
   { name: 'snapshot', file: 'snapshot.vm.ts' },
   { name: 'transport', file: 'transport.vm.ts' },

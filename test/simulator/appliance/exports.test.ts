@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { MenuRig } from '../menus/menu-rig.ts';
 import type { Assumptions } from './assumptions.ts';
 import { NvmeRefused } from './exports.ts';
-import type { ExportedImage } from './ports.ts';
+import { type ExportedImage, SILENT_EXPORTER } from './ports.ts';
 
 const MiB = 1n << 20n;
 
@@ -161,13 +161,36 @@ test('a disk that is removed or disabled before its turn after a reboot is not e
   expect(rig.appliance.exports()).toHaveLength(1);
 });
 
+test('who is connected for real is asked of the exporter, which is told who may stay, and of the power', async () => {
+  const told: string[] = [];
+  let used = true;
+  const rig = new MenuRig({
+    assumptions: { stopExport: 'busy' },
+    exporter: { ...SILENT_EXPORTER, isUsed: () => used, drop: () => told.push('drop') },
+  });
+  await rig.addDisk('csi-a', { 'nvme-tcp-export': true, 'nvme-tcp-server-nqn': 'nqn.a' });
+  expect(await set(rig, { 'nvme-tcp-export': 'no' })).toBe('failure: device is busy');
+  used = false;
+  await set(rig, { 'nvme-tcp-export': 'no' });
+  rig.appliance.powerDown();
+  expect(told).toEqual(['drop']);
+  const kept: boolean[] = [];
+  const keeping = new MenuRig({
+    assumptions: { stopExport: 'keeps-session' },
+    exporter: { ...SILENT_EXPORTER, stop: (_, keepSessions) => kept.push(keepSessions) },
+  });
+  await keeping.addDisk('csi-a', { 'nvme-tcp-export': true, 'nvme-tcp-server-nqn': 'nqn.a' });
+  await set(keeping, { 'nvme-tcp-export': 'no' });
+  expect(kept).toEqual([true]);
+});
+
 test('the exporter is told of every start, size and stop', async () => {
   const told: string[] = [];
   const tell = (what: string) => (image: ExportedImage) =>
     told.push(`${what} ${image.nqn} ${image.bytes / MiB}`);
   const rig = new MenuRig({
     assumptions: { growthWhileExported: 'at-once' },
-    exporter: { start: tell('start'), resize: tell('resize'), stop: tell('stop') },
+    exporter: { ...SILENT_EXPORTER, start: tell('start'), resize: tell('resize'), stop: tell('stop') },
   });
   await rig.addDisk('csi-a', { 'nvme-tcp-export': true, 'nvme-tcp-server-nqn': 'nqn.a' });
   await set(rig, { 'file-size': '32M' });

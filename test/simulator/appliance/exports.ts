@@ -89,7 +89,7 @@ export class Exports {
     this.served.delete(slot);
     index(this.slotsByNqn, image.nqn).delete(slot);
     index(this.slotsByPort, image.port).delete(slot);
-    this.exporter.stop(image);
+    this.exporter.stop(image, keepSessions);
     if (!keepSessions) for (const session of this.sessionsOf(slot)) session.disconnect();
   }
 
@@ -126,6 +126,12 @@ export class Exports {
     return [...this.sessions].filter(({ image }) => image.slot === slot);
   }
 
+  /** Whether a host is connected to what the slot serves, a played or a real one. */
+  isUsed(slot: string): boolean {
+    const image = this.served.get(slot);
+    return this.sessionsOf(slot).length > 0 || (image !== undefined && this.exporter.isUsed(image));
+  }
+
   list(): readonly ExportedImage[] {
     this.settle();
     return [...this.served.values()];
@@ -154,6 +160,7 @@ export class Exports {
     this.late = [];
     for (const slot of [...this.served.keys()]) this.stop(slot);
     for (const session of [...this.sessions]) session.disconnect();
+    this.exporter.drop();
   }
 
   private settle(): void {

@@ -173,7 +173,7 @@ export class FileDisks {
   }
 
   private requireStoppable(item: FileDiskItem): void {
-    if (this.exports.sessionsOf(item.settings.slot).length === 0) return;
+    if (!this.exports.isUsed(item.settings.slot)) return;
     if (this.assumptions.stopExport === 'busy') throw failure('busy');
     if (this.assumptions.stopExport === 'hangs') throw new Hangs(`stopping ${item.settings.slot}`);
   }

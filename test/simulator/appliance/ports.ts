@@ -42,11 +42,18 @@ export interface ExportedImage {
 export interface Exporter {
   start(image: ExportedImage): void;
   resize(image: ExportedImage): void;
-  stop(image: ExportedImage): void;
+  /** @param keepSessions whoever is connected stays so, and nobody else gets in */
+  stop(image: ExportedImage, keepSessions: boolean): void;
+  /** Whether a real initiator is connected; one that a test plays is known to the model. */
+  isUsed(image: ExportedImage): boolean;
+  /** Power goes: those that were let stay are gone, too. */
+  drop(): void;
 }
 
 export const SILENT_EXPORTER: Exporter = {
   start: () => undefined,
   resize: () => undefined,
   stop: () => undefined,
+  isUsed: () => false,
+  drop: () => undefined,
 };

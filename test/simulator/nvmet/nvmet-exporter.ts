@@ -10,6 +10,8 @@ import { nvmet } from './nvmet.ts';
 export class NvmetExporter implements Exporter {
   /** Loop devices by NQN. */
   private readonly loops = new Map<string, string>();
+  /** Stopped, with whoever was connected still at them. */
+  private readonly kept: ExportedImage[] = [];
 
   /** @param address where the exports are to be reached */
   constructor(
@@ -31,7 +33,23 @@ export class NvmetExporter implements Exporter {
     nvmet.revalidate(nqn);
   }
 
-  stop({ nqn, port }: ExportedImage): void {
+  stop(image: ExportedImage, keepSessions: boolean): void {
+    if (!keepSessions) this.remove(image);
+    else {
+      nvmet.closeToNewcomers(image.nqn);
+      this.kept.push(image);
+    }
+  }
+
+  isUsed({ port }: ExportedImage): boolean {
+    return nvmet.isConnected(port);
+  }
+
+  drop(): void {
+    for (const image of this.kept.splice(0)) this.remove(image);
+  }
+
+  private remove({ nqn, port }: ExportedImage): void {
     const loop = this.loopOf(nqn);
     nvmet.unlink(port, nqn);
     nvmet.removeSubsystem(nqn);

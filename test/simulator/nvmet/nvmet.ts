@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
@@ -44,6 +45,23 @@ export const nvmet = {
     write(join(folder, 'namespaces', '1'), 'enable', '0');
     rmdirSync(join(folder, 'namespaces', '1'));
     rmdirSync(folder);
+  },
+
+  /** Those who are connected stay, nobody is let in any more. */
+  closeToNewcomers(nqn: string): void {
+    const folder = join(ROOT, 'subsystems', nqn);
+    for (const host of readdirSync(join(folder, 'allowed_hosts')))
+      unlinkSync(join(folder, 'allowed_hosts', host));
+    write(folder, 'attr_allow_any_host', '0');
+  },
+
+  /** Whether a host is connected to a TCP port of this machine (proc(5): `/proc/net/tcp`, state 01). */
+  isConnected(port: number): boolean {
+    const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    const rows = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/));
+    return rows.some(([, address = '', , state]) => address.endsWith(local) && state === '01');
   },
 
   addPort({ id, address, port }: NvmetPort): void {
