@@ -77,9 +77,7 @@ export class Simulator {
     });
     for (const rule of options.faults ?? []) host.faults.add(rule);
     const control =
-      options.controlPort === undefined
-        ? undefined
-        : new ControlServer(host, () => appliance.state(), options.controlPort);
+      options.controlPort === undefined ? undefined : new ControlServer(host, appliance, options.controlPort);
     return new Simulator(appliance, host, hostKey, userKey.pem, control, save);
   }
 

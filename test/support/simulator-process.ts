@@ -4,6 +4,7 @@ import type { FaultRule } from '../simulator/faults/fault-rule.ts';
 import type { ExecEntry } from '../simulator/journal/journal.ts';
 import type { LatencyRules } from '../simulator/latency/latency.ts';
 import { Simulator } from '../simulator/simulator.ts';
+import { PlainClient } from '../simulator/support/plain-client.ts';
 
 const MAIN = join(import.meta.dir, '../simulator/main.ts');
 const START_TIMEOUT_MS = 30_000;
@@ -93,6 +94,43 @@ export class SimulatorProcess {
 
   async state(): Promise<SeenState> {
     return (await (await this.ask('state')).json()) as SeenState;
+  }
+
+  /** Resolves once it is on its way down; it is back after so many ms. */
+  async reboot(awayMs: number): Promise<void> {
+    await this.ask('reboot', { method: 'POST', body: JSON.stringify({ awayMs }) });
+  }
+
+  /** Moves the appliance's wall clock. */
+  async jumpClock(ms: number): Promise<void> {
+    await this.ask('clock', { method: 'POST', body: JSON.stringify({ ms }) });
+  }
+
+  /** Ends every session; new ones are taken. */
+  async drop(): Promise<void> {
+    await this.ask('drop', { method: 'POST' });
+  }
+
+  /** What the portal tells an initiator; null: it is let in. */
+  async refusal(nqn: string, port: number): Promise<string | null> {
+    const hostNqn = 'nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000000';
+    const answer = await this.ask('connect', {
+      method: 'POST',
+      body: JSON.stringify({ nqn, port, hostNqn }),
+    });
+    return ((await answer.json()) as { refused: string | null }).refused;
+  }
+
+  /** As a person at the console. @throws Error where the appliance says anything */
+  async console(line: string): Promise<void> {
+    const client = await PlainClient.connect({
+      port: this.port,
+      username: Simulator.user,
+      privateKey: await Bun.file(this.userKeyFile).text(),
+    });
+    const { out } = await client.exec(line);
+    await client.close();
+    if (out.trim() !== '') throw new Error(`${line}: ${out}`);
   }
 
   /** @returns the exit code */

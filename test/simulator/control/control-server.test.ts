@@ -1,15 +1,28 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { until } from '../../support/until.ts';
+import { NvmeRefused } from '../appliance/exports.ts';
 import { FAULT_KINDS } from '../faults/fault.ts';
 import { HostRig } from '../support/host-rig.ts';
 import { ControlServer } from './control-server.ts';
 
 let rig: HostRig;
 let control: ControlServer;
+/** Initiators that left again. */
+let left = 0;
 
 beforeEach(async () => {
   rig = await HostRig.start();
-  control = new ControlServer(rig.host, () => ({ disks: [{ slot: 'pool1', size: 2n ** 60n }] }), 0);
+  const appliance = {
+    state: () => ({ disks: [{ slot: 'pool1', size: 2n ** 60n }] }),
+    connectInitiator: (nqn: string) => {
+      if (nqn === 'nqn.old') throw new NvmeRefused('subsystem unknown');
+      const disconnect = () => {
+        left += 1;
+      };
+      return { disconnect };
+    },
+  };
+  control = new ControlServer(rig.host, appliance, 0);
 });
 
 afterEach(async () => {
@@ -37,6 +50,16 @@ describe('the control interface', () => {
       status: 200,
       body: { disks: [{ slot: 'pool1', size: '1152921504606846976' }] },
     });
+  });
+
+  test('tells what an initiator is told, and leaves nobody connected', async () => {
+    const asked = { port: 20_000, hostNqn: 'nqn.host' };
+    expect((await ask('POST', '/connect', { ...asked, nqn: 'nqn.old' })).body).toEqual({
+      refused: 'subsystem unknown',
+    });
+    expect((await ask('POST', '/connect', { ...asked, nqn: 'nqn.new' })).body).toEqual({ refused: null });
+    expect(left).toBe(1);
+    expect((await ask('POST', '/connect', asked)).status).toBe(400);
   });
 
   test('adds a fault, which then strikes, and shows how often', async () => {

@@ -1,6 +1,8 @@
+import type { InitiatorSession } from '../appliance/exports.ts';
+import { NvmeRefused } from '../appliance/exports.ts';
 import type { ActiveRule } from '../faults/fault-rule.ts';
 import type { Host } from '../host.ts';
-import { BadRequest, readJump, readLatency, readReboot, readRule } from './rule-json.ts';
+import { BadRequest, readConnect, readJump, readLatency, readReboot, readRule } from './rule-json.ts';
 
 const HELP = `GET    /state                 the appliance's configuration and files
 GET    /sessions              logged in now, and logins since the start
@@ -11,6 +13,7 @@ POST   /faults                adds one: {"fault":{"kind":"cut","at":"after"},"on
 DELETE /faults/ID             takes one back
 POST   /faults/ID/release     lets go on what hangs on it
 PUT    /latency               {"perCommandMs":200} or {"perCommandMs":{"min":150,"max":250}}, perStatementMs, perLoginMs
+POST   /connect               {"nqn":"nqn.…","port":20000,"hostNqn":"nqn.…"}: what an initiator is told; it leaves at once
 POST   /reboot                {"awayMs":5000}
 POST   /clock                 {"ms":-3600000}
 POST   /drop                  ends every session
@@ -19,14 +22,21 @@ POST   /silence               drops every packet of the sessions there are
 
 type Handler = (request: Request & { params: Record<string, string> }) => unknown;
 
+/** What of the appliance the controls show. */
+export interface ControlledAppliance {
+  /** Its configuration and files, as JSON shows them. */
+  state(): unknown;
+  /** As an initiator does it. @throws NvmeRefused */
+  connectInitiator(nqn: string, port: number, hostNqn: string): Pick<InitiatorSession, 'disconnect'>;
+}
+
 /** The simulator's controls over HTTP, on loopback only: for hands, and for tests in another process. */
 export class ControlServer {
   private readonly server: Bun.Server<undefined>;
 
-  /** @param state the appliance's configuration and files, as JSON shows them */
   constructor(
     private readonly host: Host,
-    state: () => unknown,
+    appliance: ControlledAppliance,
     port: number,
   ) {
     const { faults, journal, latency } = host;
@@ -35,7 +45,7 @@ export class ControlServer {
       port,
       routes: {
         '/': () => new Response(HELP),
-        '/state': { GET: answer(state) },
+        '/state': { GET: answer(() => appliance.state()) },
         '/sessions': { GET: answer(() => ({ now: host.sessions, logins: journal.loginCount })) },
         '/counts': { GET: answer(() => Object.fromEntries(journal.counts())) },
         '/journal': {
@@ -50,6 +60,7 @@ export class ControlServer {
         '/faults/:id': { DELETE: answer(({ params }) => this.rule(params['id']).remove()) },
         '/faults/:id/release': { POST: answer(({ params }) => this.rule(params['id']).release()) },
         '/latency': { PUT: answer(async (request) => latency.set(readLatency(await request.json()))) },
+        '/connect': { POST: answer(async (request) => tryToConnect(appliance, await request.json())) },
         // Answered at once: the machine's return can be seen by its port.
         '/reboot': { POST: answer(async (request) => void host.reboot(readReboot(await request.json()))) },
         '/clock': { POST: answer(async (request) => host.jumpClock(readJump(await request.json()))) },
@@ -73,6 +84,17 @@ export class ControlServer {
     const rule = this.host.faults.list().find((active) => String(active.id) === id);
     if (!rule) throw new BadRequest(`there is no rule ${id}`);
     return rule;
+  }
+}
+
+function tryToConnect(appliance: ControlledAppliance, json: unknown): unknown {
+  const { nqn, port, hostNqn } = readConnect(json);
+  try {
+    appliance.connectInitiator(nqn, port, hostNqn).disconnect();
+    return { refused: null };
+  } catch (error) {
+    if (error instanceof NvmeRefused) return { refused: error.reason };
+    throw error;
   }
 }
 

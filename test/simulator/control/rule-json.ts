@@ -91,6 +91,10 @@ export const readRule = (json: unknown): FaultRule => read(rule, json);
 /** Latency from JSON: fixed or between two bounds. @throws BadRequest */
 export const readLatency = (json: unknown): LatencyRules => read(latency, json);
 
+/** Whom an initiator asks for. @throws BadRequest */
+export const readConnect = (json: unknown): { nqn: string; port: number; hostNqn: string } =>
+  read(z.strictObject({ nqn: z.string(), port: count, hostNqn: z.string() }), json);
+
 /** How long a reboot takes. @throws BadRequest */
 export const readReboot = (json: unknown): number => read(z.strictObject({ awayMs: ms }), json).awayMs;
 
