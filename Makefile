@@ -17,7 +17,6 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 READY := node_modules/.installed
 BINARY := dist/rose-csi
 SANITY := .cache/bin/csi-sanity
-KUBE := .cache/bin/kube
 FLOOR := 90
 
 help: ## this list
@@ -84,8 +83,14 @@ sanity: $(READY) $(SANITY) ## csi-sanity against the driver (root, Go)
 interop: $(READY) ## the grpc-go client against the driver (Go)
 	@cd test/go && ROSE_CSI="$(BUN) $(CURDIR)/src/main.ts" go test -v -count=1 ./interop/
 
-test-kube: $(READY) $(KUBE) ## client and controllers against a real kube-apiserver and etcd (Go; the first build takes long)
+test-kube: $(READY) ## client and controllers against a real kube-apiserver and etcd (Go; the first build takes long)
+	@test/cluster/programs/build.sh etcd kube-apiserver >/dev/null
 	@bun test $(addprefix ./,$(wildcard test/cluster/*.cluster.ts))
+
+e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controllers and sidecars (Go; the first build takes long)
+	@test/cluster/programs/build.sh etcd kube-apiserver kube-controller-manager csi-provisioner csi-attacher csi-resizer \
+	  csi-snapshotter snapshot-controller >/dev/null
+	@bun test $(addprefix ./,$(wildcard test/cluster/whole/*.cluster.ts))
 
 build: $(BINARY) ## one compiled executable, dist/rose-csi
 
@@ -110,11 +115,6 @@ $(SANITY): test/go/go.mod test/go/go.sum
 	@command -v go >/dev/null || { echo "csi-sanity is a Go program: install Go first"; exit 1; }
 	@cd test/go && CGO_ENABLED=0 go build -trimpath -o $(CURDIR)/$(SANITY) github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity
 
-$(KUBE): test/cluster/programs/go.mod test/cluster/programs/go.sum test/cluster/programs/main.go
-	@command -v go >/dev/null || { echo "kube-apiserver and etcd are Go programs: install Go first"; exit 1; }
-	@mkdir -p $(@D)
-	@test/cluster/programs/build.sh $(CURDIR)/$(KUBE)
-
 # What the node calls; a Debian package for each that is absent.
 tools-host:
 	@scripts/host-tools.sh
@@ -130,4 +130,4 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
 .PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current \
-	coverage generate format sanity interop test-kube build test-build bench bench-routeros clean tools-host e2e-vm
+	coverage generate format sanity interop test-kube e2e-kube build test-build bench bench-routeros clean tools-host e2e-vm

@@ -19,7 +19,7 @@ import { Reflector } from '../../src/kubernetes/reflector.ts';
 import { StartupTaint } from '../../src/kubernetes/startup-taint.ts';
 import { readWatchEvent, type WireObject } from '../../src/kubernetes/wire.ts';
 import { until } from '../support/until.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane } from './rig/control-plane.ts';
 
 const clock = new SystemClock();
 const stop = new AbortController();

@@ -11,8 +11,8 @@ import { PATHS } from '../../src/kubernetes/api-cluster.ts';
 import { ApiLeaseStore } from '../../src/kubernetes/lease.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { TcpProxy } from '../support/ssh/tcp-proxy.ts';
-import { ControlPlane } from './control-plane.ts';
-import { serviceAccount } from './service-account.ts';
+import { ControlPlane } from './rig/control-plane.ts';
+import { serviceAccount } from './rig/service-account.ts';
 
 const MAIN = `${import.meta.dir}/../../src/main.ts`;
 const COMMAND = process.env['ROSE_CSI'] ? [process.env['ROSE_CSI']] : [process.execPath, MAIN];

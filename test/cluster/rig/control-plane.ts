@@ -2,28 +2,38 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { ApiClient } from '../../src/kubernetes/api-client.ts';
-import type { Credentials } from '../../src/kubernetes/credentials.ts';
-import { loadCredentials } from '../../src/kubernetes/load-credentials.ts';
-import { Authority } from '../support/kube/certificates.ts';
+import { ApiClient } from '../../../src/kubernetes/api-client.ts';
+import type { Credentials } from '../../../src/kubernetes/credentials.ts';
+import { loadCredentials } from '../../../src/kubernetes/load-credentials.ts';
+import { Authority } from '../../support/kube/certificates.ts';
+import { builtPrograms } from './programs.ts';
+import { auditPolicy, Requests } from './requests.ts';
 
-const PROGRAM = process.env['KUBE'] ?? `${import.meta.dir}/../../.cache/bin/kube`;
 const READY_MS = 60_000;
+
+/** The account that {@link serviceAccount} makes, as the API server names it. */
+const DRIVER_ACCOUNT = 'system:serviceaccount:kube-system:rose-csi';
 
 /** A real etcd and a real kube-apiserver with TLS and RBAC, as processes, with all they keep below one folder. */
 export class ControlPlane {
+  /** What the driver's account asks for. */
+  readonly requests: Requests;
   private readonly children: Bun.Subprocess[] = [];
   private etcd = '';
 
   private constructor(
+    private readonly programs: string,
     readonly folder: string,
     readonly port: number,
     readonly authority: Authority,
-  ) {}
+  ) {
+    this.requests = new Requests(`${folder}/audit.log`);
+  }
 
   static async start(): Promise<ControlPlane> {
+    const programs = await builtPrograms(['etcd', 'kube-apiserver']);
     const folder = await mkdtemp(`${tmpdir()}/rose-csi-cluster-`);
-    const plane = new ControlPlane(folder, await freePort(), await Authority.create('cluster-ca'));
+    const plane = new ControlPlane(programs, folder, await freePort(), await Authority.create('cluster-ca'));
     try {
       await plane.up();
       return plane;
@@ -84,6 +94,8 @@ export class ControlPlane {
       `--service-account-signing-key-file=${this.folder}/sa.key`,
       '--service-account-issuer=https://kubernetes.default.svc',
       '--service-cluster-ip-range=10.96.0.0/24',
+      `--audit-policy-file=${this.folder}/audit-policy.json`,
+      `--audit-log-path=${this.folder}/audit.log`,
     ]);
     await this.ready();
   }
@@ -136,13 +148,17 @@ export class ControlPlane {
       'apiserver.key': server.key,
       'sa.key': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       'admin.kubeconfig': JSON.stringify(config),
+      'audit-policy.json': auditPolicy(DRIVER_ACCOUNT),
+      'audit.log': '',
     };
     for (const [name, text] of Object.entries(files)) await Bun.write(`${this.folder}/${name}`, text);
   }
 
   private spawn(part: string, flags: readonly string[]): void {
     const log = Bun.file(`${this.folder}/${part}.log`);
-    this.children.push(Bun.spawn([PROGRAM, part, ...flags], { stdin: 'ignore', stdout: log, stderr: log }));
+    this.children.push(
+      Bun.spawn([`${this.programs}/${part}`, ...flags], { stdin: 'ignore', stdout: log, stderr: log }),
+    );
   }
 
   private async ready(): Promise<void> {
@@ -166,7 +182,7 @@ export class ControlPlane {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

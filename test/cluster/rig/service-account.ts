@@ -1,7 +1,7 @@
-import type { ApiClient } from '../../src/kubernetes/api-client.ts';
-import { isConflict } from '../../src/kubernetes/kubernetes-error.ts';
+import type { ApiClient } from '../../../src/kubernetes/api-client.ts';
+import { isConflict } from '../../../src/kubernetes/kubernetes-error.ts';
 
-const RBAC = `${import.meta.dir}/../../deploy/controller-rbac.yaml`;
+const RBAC = `${import.meta.dir}/../../../deploy/controller-rbac.yaml`;
 const NAMESPACE = 'kube-system';
 const NAME = 'rose-csi';
 const GROUP = 'rbac.authorization.k8s.io';
