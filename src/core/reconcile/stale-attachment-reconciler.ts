@@ -15,6 +15,8 @@ export interface StaleAttachmentOptions {
   readonly goneMs: number;
 }
 
+const BATCH = 20;
+
 /** Deletes the VolumeAttachments of nodes that no longer exist: Kubernetes' own work, so only where it is asked for. */
 export class StaleAttachmentReconciler {
   private readonly sightings: Sightings;
@@ -33,27 +35,52 @@ export class StaleAttachmentReconciler {
 
   /** One round. @throws where it could not look; then it has decided nothing */
   async round(mandate: Mandate, context: CallContext): Promise<void> {
-    const { cluster, driver, clock, reports } = this.options;
+    const { cluster, driver, clock } = this.options;
     if (!cluster.synced()) throw new Error('the caches are not synced');
     const suspects = staleAttachments(cluster.cached(), driver);
     const confirmed = this.sightings.see(
       suspects.map(({ uid }) => uid),
       clock.monotonic(),
     );
-    for (const attachment of suspects.filter(({ uid }) => confirmed.has(uid))) {
-      if (!mandate.valid()) return;
-      reports.acted('delete-attachment', await this.delete(attachment, mandate, context));
+    const due = suspects.filter(({ uid }) => confirmed.has(uid));
+    for (const [node, attachments] of Map.groupBy(due, ({ node }) => node)) {
+      for (let at = 0; at < attachments.length && mandate.valid(); at += BATCH) {
+        await this.batch(node, attachments.slice(at, at + BATCH), mandate, context);
+      }
     }
   }
 
-  private async delete(attachment: Attachment, mandate: Mandate, context: CallContext): Promise<Outcome> {
+  /** One look at the cluster for all of them: for each it would be a storm, once for ever it would be stale. */
+  private async batch(
+    node: string,
+    batch: readonly Attachment[],
+    mandate: Mandate,
+    context: CallContext,
+  ): Promise<void> {
+    const { cluster, reports } = this.options;
+    const view = await cluster.live(context.signal);
+    const inUse = await cluster.claimsInUse(node, context.signal);
+    const still = new Set(view.attachments.filter(({ deleting }) => !deleting).map(({ uid }) => uid));
+    for (const attachment of batch) {
+      const claim = claimOf(attachment, view);
+      // Not known who would use it: then somebody may.
+      const free = still.has(attachment.uid) && claim !== undefined && !inUse.has(claim);
+      reports.acted(
+        'delete-attachment',
+        free ? await this.delete(attachment, claim, mandate, context) : 'overtaken',
+      );
+    }
+  }
+
+  private async delete(
+    attachment: Attachment,
+    claim: string,
+    mandate: Mandate,
+    context: CallContext,
+  ): Promise<Outcome> {
     const { cluster, announcer } = this.options;
     const { name, node } = attachment;
     if (await cluster.nodeExists(node, context.signal)) return 'overtaken';
-    const claim = claimOf(attachment, await cluster.live(context.signal));
-    // Not known who would use it: then somebody may.
-    if (claim === undefined) return 'overtaken';
-    if ((await cluster.claimsInUse(node, context.signal)).has(claim)) return 'overtaken';
     if (!mandate.valid()) return 'overtaken';
     await cluster.deleteAttachment(attachment, context.signal);
     context.logger.info({ attachment: name, node, claim }, 'deleted the attachment of a node that is gone');
