@@ -1,7 +1,7 @@
 import { KeptProcess } from './kept-process.ts';
 import { builtPrograms, type Program } from './programs.ts';
 
-/** Kubernetes' own controllers that a volume's life needs; those that would miss kubelets stay out. */
+/** Kubernetes' own controllers that a volume's life and a node's end need. */
 const CONTROLLERS = [
   'persistentvolume-binder-controller',
   'persistentvolume-attach-detach-controller',
@@ -9,6 +9,8 @@ const CONTROLLERS = [
   'persistentvolumeclaim-protection-controller',
   'persistentvolume-protection-controller',
   'pod-garbage-collector-controller',
+  'node-lifecycle-controller',
+  'taint-eviction-controller',
   'garbage-collector-controller',
   'serviceaccount-controller',
 ];
@@ -24,6 +26,8 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--secure-port=0',
     '--attach-detach-reconcile-sync-period=5s',
     '--pvclaimbinder-sync-period=2s',
+    // Nobody sends the nodes' heartbeats: they are what the tests say they are.
+    '--node-monitor-grace-period=1h',
     ...SWIFT,
   ],
   'csi-provisioner': ['--worker-threads=100', ...SIDECAR, ...SWIFT],

@@ -34,9 +34,19 @@ export class KeptProcess {
     return true;
   }
 
+  /** As if its machine stood still. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
   /** For good. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.resume();
     this.child.kill('SIGTERM');
     const impatience = setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);
     await this.over;

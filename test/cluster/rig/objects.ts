@@ -94,8 +94,11 @@ export class Objects {
     await this.patch(`${CLAIMS}/${claim}`, { spec: { resources: { requests: { storage: size } } } });
   }
 
-  /** A pod that is on a node already: there is no scheduler. */
-  async pod(name: string, node: string, claims: readonly string[]): Promise<void> {
+  /**
+   * A pod that is on a node already: there is no scheduler.
+   * @param graceSeconds above 0 it waits, once deleted, for a kubelet that is not there
+   */
+  async pod(name: string, node: string, claims: readonly string[], graceSeconds = 0): Promise<void> {
     const volumes = claims.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } }));
     const volumeDevices = claims.map((claim) => ({ name: claim, devicePath: `/dev/${claim}` }));
     await this.make(PODS, {
@@ -103,7 +106,7 @@ export class Objects {
       metadata: { name },
       spec: {
         nodeName: node,
-        terminationGracePeriodSeconds: 0,
+        terminationGracePeriodSeconds: graceSeconds,
         automountServiceAccountToken: false,
         containers: [{ name: 'main', image: 'none', volumeDevices }],
         volumes,
@@ -117,6 +120,11 @@ export class Objects {
       metadata: { name },
       spec: { volumeSnapshotClassName: 'rds', source: { persistentVolumeClaimName: claim } },
     });
+  }
+
+  /** An attachment's finalizers, as people do it who have waited long enough: the attacher is not asked. */
+  async tearOff(attachment: string): Promise<void> {
+    await this.patch(`${PATHS.attachments}/${attachment}`, { metadata: { finalizers: null } }).catch(absent);
   }
 
   readonly remove = {
@@ -164,11 +172,15 @@ export class Objects {
       const { metadata } = (await this.api.get(path, this.signal)) as Seen;
       await this.api.delete(path, metadata.uid, this.signal);
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      absent(error);
     }
   }
 
   private async all(path: string): Promise<readonly Seen[]> {
     return ((await this.api.get(path, this.signal)) as { items: Seen[] }).items;
   }
+}
+
+function absent(error: unknown): void {
+  if (!isNotFound(error)) throw error;
 }

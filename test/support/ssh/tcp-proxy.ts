@@ -59,6 +59,11 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.removeAllListeners('data');
   }
 
+  /** Ends every connection there is; new ones pass. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   stop(): void {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
