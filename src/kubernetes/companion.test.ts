@@ -10,8 +10,8 @@ import { SystemClock } from '../core/clock.ts';
 import { silentLogger } from '../core/observe/logger.ts';
 import { attachmentName } from '../core/reconcile/attachment-name.ts';
 import type { NodeId } from '../core/storage/volume-id.ts';
-import { PATHS } from './api-cluster.ts';
 import { clusterUid, openCompanion, openKubernetes } from './kubernetes.ts';
+import { PATHS } from './live-cluster.ts';
 
 const EVENTS = '/api/v1/events';
 const closers: (() => unknown)[] = [];

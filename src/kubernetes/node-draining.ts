@@ -1,5 +1,5 @@
 import { ApiClient } from './api-client.ts';
-import { PATHS } from './api-cluster.ts';
+import { PATHS } from './live-cluster.ts';
 import { type ClusterSource, loadCredentials } from './load-credentials.ts';
 import { nodeOf } from './projections.ts';
 import type { WireObject } from './wire.ts';

@@ -1,4 +1,4 @@
-import type { Attachment, PersistentVolume, Registration } from '../core/reconcile/cluster.ts';
+import type { Attachment, ObjectRef, PersistentVolume, Registration } from '../core/reconcile/cluster.ts';
 import type { WireObject } from './wire.ts';
 
 /** What the driver keeps of the API server's objects: a tenth of what they weigh. Each undefined: not of our concern. */
@@ -114,4 +114,15 @@ export function claimsOf(object: WireObject): string[] {
   const { metadata, spec } = object as WirePod;
   const names = (spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
   return names.map((name) => `${metadata.namespace}/${name}`);
+}
+
+interface WireClaim extends WireObject {
+  readonly spec?: { readonly volumeName?: string };
+}
+
+/** A claim that has no volume yet. */
+export function pendingClaimOf(object: WireObject): ObjectRef | undefined {
+  const { metadata, spec } = object as WireClaim;
+  if (spec?.volumeName) return undefined;
+  return { namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid };
 }

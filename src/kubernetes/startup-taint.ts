@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/observe/logger.ts';
 import type { ApiClient } from './api-client.ts';
-import { type Caches, PATHS } from './api-cluster.ts';
+import type { Caches } from './api-cluster.ts';
+import { PATHS } from './live-cluster.ts';
 import type { NodeState } from './projections.ts';
 
 export interface StartupTaintOptions {

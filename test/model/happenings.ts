@@ -18,27 +18,41 @@ const choose = <T>(items: Iterable<T>, pick: number): T | undefined => {
 const one = (world: World, pick: number): TrueAttachment | undefined =>
   choose(world.attachments.values(), pick);
 
-async function create(world: World, pick: number, provisioned: boolean): Promise<void> {
-  const name = `pvc-${world.next()}`;
+async function create(world: World, pick: number, how: 'bound' | 'pending' | 'lost'): Promise<void> {
+  const uid = `uid-${String(world.next()).padStart(6, '0')}`;
+  const name = `pvc-${uid}`;
   const spec = { name, requiredBytes: 1n << 20n, provisioning: 'thin', compression: false } as const;
   const made = await world.backend.createVolume(spec, world.context).catch(() => undefined);
-  if (!made || !provisioned) return;
+  if (!made || how === 'lost') return;
+  world.pendingClaims.set(made.id, { namespace: 'default', name, uid });
+  if (how === 'bound') bind(world, made.id, pick);
+}
+
+/** The provisioner writes the PersistentVolume. */
+function bind(world: World, handle: VolumeId, pick: number): void {
+  const claim = world.pendingClaims.get(handle);
+  if (!claim) return;
+  const { name } = claim;
   const reclaim = pick % 3 === 0 ? 'Retain' : 'Delete';
-  const claim = { namespace: 'default', name, uid: name };
-  world.persistentVolumes.set(name, {
-    name,
-    uid: name,
-    driver: 'rose-csi.io',
-    handle: made.id,
-    reclaim,
-    claim,
-  });
+  world.persistentVolumes.set(name, { name, uid: name, driver: 'rose-csi.io', handle, reclaim, claim });
+  world.pendingClaims.delete(handle);
 }
 
 export const HAPPENINGS = {
-  create: (world, pick) => create(world, pick, true),
+  create: (world, pick) => create(world, pick, 'bound'),
   /** The provisioner dies between CreateVolume and the PersistentVolume. */
-  createAndCrash: (world, pick) => create(world, pick, false),
+  createAndCrash: (world, pick) => create(world, pick, 'lost'),
+  /** It cannot write the PersistentVolume for hours, and goes on trying. */
+  createAndWait: (world, pick) => create(world, pick, 'pending'),
+  bindLate: (world, pick) => {
+    const waiting = choose(world.pendingClaims.keys(), pick);
+    if (waiting) bind(world, waiting, pick);
+  },
+  /** Its claim is deleted before it had a PersistentVolume. */
+  giveUp: (world, pick) => {
+    const waiting = choose(world.pendingClaims.keys(), pick);
+    if (waiting) world.pendingClaims.delete(waiting);
+  },
   attach: (world, pick) => {
     const volume = choose(world.persistentVolumes.values(), pick);
     const node = choose(world.nodes.values(), pick >> 3);

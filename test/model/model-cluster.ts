@@ -1,4 +1,4 @@
-import type { Attachment, Cluster, ClusterView } from '../../src/core/reconcile/cluster.ts';
+import type { Attachment, Cluster, ClusterView, ObjectRef } from '../../src/core/reconcile/cluster.ts';
 import { DRIVER, type World } from './world.ts';
 
 /** What the reconcilers see of the world: through a cache that may be old, and an API that may fail. */
@@ -32,6 +32,11 @@ export class ModelCluster implements Cluster {
     const { attachments } = this.look();
     await this.ask();
     return { ...this.look(), attachments };
+  }
+
+  async pendingClaims(): Promise<readonly ObjectRef[]> {
+    await this.ask();
+    return [...this.world.pendingClaims.values()];
   }
 
   async nodeExists(node: string): Promise<boolean> {

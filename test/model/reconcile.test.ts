@@ -21,7 +21,7 @@ type Step =
 
 /** What hurts most in the middle of a round. */
 const awkward: fc.Arbitrary<Happening> = fc.record({
-  kind: fc.constantFrom('reattach' as const, 'adopt' as const, 'publishAll' as const),
+  kind: fc.constantFrom('reattach' as const, 'adopt' as const, 'publishAll' as const, 'bindLate' as const),
   pick: fc.nat({ max: 1000 }),
 });
 

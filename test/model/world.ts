@@ -2,7 +2,7 @@ import { MockBackend } from '../../src/backends/mock/mock-backend.ts';
 import type { RecordStore } from '../../src/backends/mock/record-table.ts';
 import { detachedContext } from '../../src/core/call-context.ts';
 import { attachmentName } from '../../src/core/reconcile/attachment-name.ts';
-import type { Attachment, PersistentVolume } from '../../src/core/reconcile/cluster.ts';
+import type { Attachment, ObjectRef, PersistentVolume } from '../../src/core/reconcile/cluster.ts';
 import { nodeIdFor } from '../../src/core/storage/node-id.ts';
 import type { NodeId, VolumeId } from '../../src/core/storage/volume-id.ts';
 import { memoryStores, mockOptions } from '../contract/mock-fixtures.ts';
@@ -27,6 +27,8 @@ export class World {
   readonly clock = new ManualClock();
   readonly attachments = new Map<string, TrueAttachment>();
   readonly persistentVolumes = new Map<string, PersistentVolume>();
+  /** Claims that wait for the volume of that id. */
+  readonly pendingClaims = new Map<VolumeId, ObjectRef>();
   readonly nodes = new Map<string, ModelNode>();
   readonly context = detachedContext(new AbortController().signal);
   /** Volumes that an RPC or a reconciler works on. */
@@ -76,6 +78,7 @@ export class World {
 
   hasClaimant(volume: string): boolean {
     return (
+      this.pendingClaims.has(volume as VolumeId) ||
       [...this.persistentVolumes.values()].some(({ handle }) => handle === volume) ||
       [...this.attachments.values()].some((one) => one.volume === volume)
     );

@@ -8,6 +8,8 @@ export interface Cluster {
   cached(): ClusterView;
   /** As it is now; the attachments are read first. @throws where any part of it could not be had */
   live(signal: AbortSignal): Promise<ClusterView>;
+  /** Claims that have no volume yet: one may have been made for them. @throws where they could not be had */
+  pendingClaims(signal: AbortSignal): Promise<readonly ObjectRef[]>;
   /** Asks now. @throws where there was no answer: that is no absence */
   nodeExists(node: string, signal: AbortSignal): Promise<boolean>;
   /** Claims, as `namespace/name`, of pods that are on a node now. */

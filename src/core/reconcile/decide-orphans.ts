@@ -1,6 +1,6 @@
 import type { Volume } from '../storage/volume.ts';
 import { attachmentName } from './attachment-name.ts';
-import type { Attachment, ClusterView } from './cluster.ts';
+import type { Attachment, ClusterView, ObjectRef } from './cluster.ts';
 
 /** A volume of our cluster that no PersistentVolume knows. */
 export interface Orphan {
@@ -15,9 +15,15 @@ export interface Orphan {
 /**
  * Finds volumes that were left behind. Pure.
  * @param volumes of our cluster alone, as the appliance was read before the view was
+ * @param pending claims without a volume, read before the view: the provisioner names a volume by its claim's UID
  * @param view with the PersistentVolumes of every driver: a handle is a handle
  */
-export function decideOrphans(volumes: readonly Volume[], view: ClusterView, driver: string): Orphan[] {
+export function decideOrphans(
+  volumes: readonly Volume[],
+  view: ClusterView,
+  driver: string,
+  pending: readonly ObjectRef[],
+): Orphan[] {
   const handles = new Map(view.persistentVolumes.map(({ name, handle }) => [name, handle]));
   const known = new Set(handles.values());
   const handleOf = ({ handle, persistentVolume }: Attachment) =>
@@ -26,6 +32,7 @@ export function decideOrphans(volumes: readonly Volume[], view: ClusterView, dri
   return volumes
     .filter(({ id, publications }) => publications.length === 0 && !known.has(id))
     .filter(({ id }) => !view.attachments.some((one) => handleOf(one) === id || isNamedFor(one, id)))
+    .filter(({ name }) => !pending.some(({ uid }) => uid !== '' && name.includes(uid)))
     .map((volume) => ({
       volume,
       keep: unclear ? `attachment ${unclear.name} is for a volume that cannot be told` : reasonToKeep(volume),
@@ -41,3 +48,7 @@ function reasonToKeep(volume: Volume): string | undefined {
   if (volume.conditions.length > 0) return `its state is unclear: ${volume.conditions[0]?.reason}`;
   return undefined;
 }
+
+/** For people: from it can be told afterwards what it was. */
+export const describeOrphan = ({ id, name, capacityBytes, pool }: Volume): string =>
+  `volume ${id} (${name}, ${capacityBytes} bytes in pool ${pool})`;

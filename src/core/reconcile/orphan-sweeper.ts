@@ -2,10 +2,12 @@ import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import { BackendError } from '../storage/backend-error.ts';
 import type { StorageBackend } from '../storage/storage-backend.ts';
+import type { Volume } from '../storage/volume.ts';
 import type { VolumeId } from '../storage/volume-id.ts';
 import { allVolumes } from './all-volumes.ts';
 import type { Cluster } from './cluster.ts';
-import { decideOrphans, type Orphan } from './decide-orphans.ts';
+import { describeOrphan, type Orphan } from './decide-orphans.ts';
+import { lookForOrphans } from './look-for-orphans.ts';
 import { Sightings } from './sightings.ts';
 import type { Announcer, Mandate, Outcome, Reports, VolumeLocks } from './surroundings.ts';
 
@@ -59,9 +61,9 @@ export class OrphanSweeper {
     }
   }
 
-  private async decide(volumes: Parameters<typeof decideOrphans>[0], signal: AbortSignal): Promise<Orphan[]> {
-    if (volumes.length === 0) return [];
-    return decideOrphans(volumes, await this.options.cluster.live(signal), this.options.driver);
+  private decide(volumes: readonly Volume[], signal: AbortSignal): Promise<Orphan[]> {
+    const { cluster, driver } = this.options;
+    return lookForOrphans(volumes, cluster, driver, signal);
   }
 
   /** Once each: everything about it, so that it can be told later what it was. */
@@ -74,7 +76,7 @@ export class OrphanSweeper {
         {
           type: 'Warning',
           reason: 'OrphanFound',
-          message: `no PersistentVolume knows ${describe(volume)}${keep ? `; it is kept: ${keep}` : ''}`,
+          message: `no PersistentVolume knows ${describeOrphan(volume)}${keep ? `; it is kept: ${keep}` : ''}`,
         },
       );
     }
@@ -92,7 +94,7 @@ export class OrphanSweeper {
       if (!orphan || orphan.keep !== undefined || !mandate.valid()) return 'overtaken';
       await backend.deleteVolume(id, context);
       context.logger.warn({ orphan: orphan.volume }, 'deleted an orphan');
-      const message = `deleted ${describe(orphan.volume)}, which no PersistentVolume knew and no node ever had`;
+      const message = `deleted ${describeOrphan(orphan.volume)}, which no PersistentVolume knew and no node ever had`;
       announcer.announce({ kind: 'driver' }, { type: 'Warning', reason: 'OrphanDeleted', message });
       return 'done';
     } catch (error) {
@@ -104,6 +106,3 @@ export class OrphanSweeper {
     }
   }
 }
-
-const describe = ({ id, name, capacityBytes, pool }: Orphan['volume']): string =>
-  `volume ${id} (${name}, ${capacityBytes} bytes in pool ${pool})`;

@@ -45,6 +45,7 @@ function rig(attachments: readonly Attachment[], synced = true) {
       asked.live += 1;
       return view();
     },
+    pendingClaims: async () => [],
     nodeExists: async (node) => {
       asked.node += 1;
       return nodes.has(node);

@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../../src/kubernetes/api-client.ts';
-import { PATHS } from '../../../src/kubernetes/api-cluster.ts';
 import { isConflict, isNotFound } from '../../../src/kubernetes/kubernetes-error.ts';
+import { PATHS } from '../../../src/kubernetes/live-cluster.ts';
 
 export const DRIVER = 'rose-csi.io';
 const SNAPSHOTS = '/apis/snapshot.storage.k8s.io/v1';
