@@ -87,10 +87,16 @@ test-kube: $(READY) ## client and controllers against a real kube-apiserver and 
 	@test/cluster/programs/build.sh etcd kube-apiserver >/dev/null
 	@bun test $(addprefix ./,$(wildcard test/cluster/*.cluster.ts))
 
+e2e-kube: export OUTAGE_ATTEMPTS ?= 5
+e2e-kube: export CALLS_IN_THE_DARK ?= 40
 e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controllers and sidecars (Go; the first build takes long)
 	@test/cluster/programs/build.sh etcd kube-apiserver kube-controller-manager csi-provisioner csi-attacher csi-resizer \
 	  csi-snapshotter snapshot-controller >/dev/null
 	@bun test $(addprefix ./,$(wildcard test/cluster/whole/*.cluster.ts))
+
+soak: $(READY) ## the long ones: 10,000 random histories of the reconcilers, an outage of ten minutes (Go; half an hour)
+	@MODEL_RUNS=10000 bun test ./test/model/reconcile.test.ts
+	@$(MAKE) --no-print-directory e2e-kube OUTAGE_ATTEMPTS=42 CALLS_IN_THE_DARK=2000
 
 build: $(BINARY) ## one compiled executable, dist/rose-csi
 
@@ -130,4 +136,4 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
 .PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current \
-	coverage generate format sanity interop test-kube e2e-kube build test-build bench bench-routeros clean tools-host e2e-vm
+	coverage generate format sanity interop test-kube e2e-kube soak build test-build bench bench-routeros clean tools-host e2e-vm
