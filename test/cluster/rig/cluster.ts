@@ -121,6 +121,7 @@ async function begin(running: Stoppable[], { settings, appliance: given }: Clust
   run({ stop: () => csi.close() });
   const controllers = await startControllers(plane.kubeconfig, `${folder}/csi.sock`, folder);
   for (const one of controllers.values()) run(one);
+  await eventually('the driver is ready', async () => (await csi.identity.probe({}, 5_000)).ready);
   return new Cluster(running, plane, appliance, objects, driver, controllers, csi, network, httpPort, folder);
 }
 
