@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { SystemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/observe/logger.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
-import { ApiCluster, type Caches, PATHS } from '../../src/kubernetes/api-cluster.ts';
+import { ApiCluster, type Caches } from '../../src/kubernetes/api-cluster.ts';
 import { BackOff } from '../../src/kubernetes/back-off.ts';
 import { EventRecorder } from '../../src/kubernetes/event-recorder.ts';
 import { jsonLines } from '../../src/kubernetes/json-lines.ts';
 import { LeaderElector } from '../../src/kubernetes/leader-elector.ts';
 import { ApiLeaseStore } from '../../src/kubernetes/lease.ts';
+import { PATHS } from '../../src/kubernetes/live-cluster.ts';
 import {
   attachmentOf,
   nodeOf,
