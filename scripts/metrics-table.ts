@@ -27,7 +27,7 @@ export function metricRows(): MetricRow[] {
     .registry;
   const known = new Set(common.getMetricsAsArray().map(({ name }) => name));
   const appliance = new Registry();
-  new PrometheusSshMetrics(appliance, '');
+  new PrometheusSshMetrics(appliance);
   const cluster = new Registry();
   new PrometheusReports(cluster);
   new PrometheusApiMetrics(cluster, () => false);

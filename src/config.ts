@@ -16,12 +16,12 @@ export const flagOf = (name: string): string => `--${name.toLowerCase().replaceA
 /**
  * Reads the settings from flags (`--name value` or `--name=value`), then the environment, then the defaults. An
  * empty variable counts as absent, as Helm charts leave them.
- * @throws ConfigError with every fault: the setting's name, what was given, and what is allowed
+ * @returns what could be read, and every fault: the setting's name, what was given, and what is allowed
  */
-export function readConfig(
+export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
   flags: readonly string[],
-): Settings {
+): { values: Partial<Settings>; faults: string[] } {
   const { values, faults } = readFlags(flags);
   const settings = NAMES.map((name) => {
     const given = values.get(name) ?? (environment[name] || undefined);
@@ -30,11 +30,28 @@ export function readConfig(
     if (!result.success) faults.push(`${name} is ${JSON.stringify(given ?? fallback)}; allowed: ${allowed}`);
     return [name, result.data];
   });
-  if (faults.length > 0) throw new ConfigError(faults);
-  const whole: Settings = Object.fromEntries(settings);
+  return { values: Object.fromEntries(settings), faults };
+}
+
+/**
+ * @param values settings of which none was at fault, so that none is missing
+ * @throws ConfigError what only all of them together show to be wrong
+ */
+export function wholeSettings(values: Partial<Settings>): Settings {
+  const whole = values as Settings;
   const together = faultsTogether(whole);
   if (together.length > 0) throw new ConfigError(together);
   return whole;
+}
+
+/** The settings alone, of a process that speaks with no appliance. @throws ConfigError with every fault */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: readonly string[],
+): Settings {
+  const { values, faults } = parseSettings(environment, flags);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return wholeSettings(values);
 }
 
 function readFlags(flags: readonly string[]): { values: Map<SettingName, string>; faults: string[] } {

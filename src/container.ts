@@ -18,7 +18,7 @@ import { volumeKey } from './core/csi/interceptors/lock.ts';
 import { KeyedTryLock } from './core/csi/keyed-try-lock.ts';
 import { PluginRegistration } from './core/csi/registration.ts';
 import { CsiServer } from './core/csi/server.ts';
-import { type Health, HttpServer } from './core/observe/http-server.ts';
+import { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
 import { createLogger, type LogFormat } from './core/observe/pino-logger.ts';
 import { OwnProcess } from './core/observe/process-readings.ts';
@@ -30,17 +30,20 @@ import {
   type NodeDirectory,
   VolumeCount,
 } from './core/services/controller/controller-deps.ts';
-import { applianceSegments } from './core/services/controller/topology.ts';
+import { Placement } from './core/services/controller/placement.ts';
 import { groupControllerHandlers } from './core/services/group-controller/group-controller.ts';
-import { identityHandlers, type Readiness } from './core/services/identity.ts';
-import { namedSlot } from './core/storage/named-slot.ts';
+import { identityHandlers } from './core/services/identity.ts';
+import type { Fleet } from './core/storage/fleet.ts';
+import { type NamedKind, namedSlot } from './core/storage/named-slot.ts';
 import { nodeIdFor } from './core/storage/node-id.ts';
 import { NqnNaming } from './core/storage/nqn.ts';
-import type { StorageBackend } from './core/storage/storage-backend.ts';
 import type { NodeId } from './core/storage/volume-id.ts';
 import { type Background, Driver } from './driver.ts';
 import type { Companion } from './kubernetes/companion.ts';
-import { openBackend } from './open-backend.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { nodeTopology } from './node-topology.ts';
+import { openFleet } from './open-fleet.ts';
+import { fleetReadiness, readyToWork } from './readiness.ts';
 import { SETTINGS, type Settings } from './settings.ts';
 import { VERSION } from './version.ts';
 
@@ -57,7 +60,7 @@ export const TOKENS = {
   volumeCount: token<VolumeCount>('VolumeCount'),
   metrics: token<PrometheusMetrics>('PrometheusMetrics'),
   /** Not registered in the mode `node`. */
-  backend: token<StorageBackend>('StorageBackend'),
+  fleet: token<Fleet>('Fleet'),
   identity: token<IdentityHandlers>('IdentityHandlers'),
   /** Not registered in the mode `node`. */
   controller: token<ControllerHandlers>('ControllerHandlers'),
@@ -82,13 +85,13 @@ export const TOKENS = {
  * appliance conversation in memory, a controller no file systems.
  * @throws BackendError where the backend cannot be opened
  */
-export async function openDriver(given: Settings): Promise<Driver> {
+export async function openDriver({ settings: given, appliances }: LoadedConfig): Promise<Driver> {
   const container = root.createChildContainer();
   registerCommon(container, given);
   const watches = given.KUBERNETES === 'on' && given.CSI_MODE !== 'node';
   const settings = watches ? await registerKubernetes(container, given) : given;
-  if (settings.CSI_MODE !== 'node') await registerController(container, settings);
-  if (settings.CSI_MODE !== 'controller') await registerNode(container, settings);
+  if (settings.CSI_MODE !== 'node') await registerController(container, settings, appliances);
+  if (settings.CSI_MODE !== 'controller') await registerNode(container, settings, appliances);
   registerServer(container, settings);
   return container.resolve(TOKENS.driver);
 }
@@ -131,45 +134,54 @@ function registerCommon(container: DependencyContainer, settings: Settings): voi
       process: new OwnProcess(resolve(TOKENS.clock), '/proc'),
       // The backend reports here, too: it is opened later, and asked for at each scrape.
       ...(settings.CSI_MODE !== 'node' && {
-        backends: () => backendReadings(optional(container, TOKENS.backend), volumes),
+        backends: () => backendReadings(optional(container, TOKENS.fleet), volumes),
       }),
     });
   });
 }
 
-const backendReadings = (backend: StorageBackend | undefined, volumes: VolumeCount): BackendReading[] =>
-  backend ? [{ appliance: backend.name, connected: backend.health().connected, volumes: volumes.last }] : [];
+const backendReadings = (fleet: Fleet | undefined, volumes: VolumeCount): BackendReading[] =>
+  (fleet?.health() ?? []).map(({ appliance, connected }) => ({
+    ...{ appliance, connected },
+    volumes: volumes.last(appliance),
+  }));
 
 const logFormat = ({ LOG_FORMAT }: Settings): LogFormat => {
   if (LOG_FORMAT !== 'auto') return LOG_FORMAT;
   return process.stderr.isTTY ? 'text' : 'json';
 };
 
-async function registerController(container: DependencyContainer, settings: Settings): Promise<void> {
-  const backend = await openBackend(settings, {
-    nqns: container.resolve(TOKENS.nqns),
-    clock: container.resolve(TOKENS.clock),
-    logger: container.resolve(TOKENS.logger),
-    registry: container.resolve(TOKENS.metrics).registry,
-  });
-  container.register(TOKENS.backend, { useValue: backend });
+async function registerController(
+  container: DependencyContainer,
+  settings: Settings,
+  appliances: readonly Settings[],
+): Promise<void> {
+  const { DRIVER_NAME: driverName, CLUSTER_ID } = settings;
+  const fleet = await openFleet(
+    appliances.map((appliance) => ({ ...appliance, CLUSTER_ID })),
+    {
+      nqns: container.resolve(TOKENS.nqns),
+      clock: container.resolve(TOKENS.clock),
+      logger: container.resolve(TOKENS.logger),
+      registry: container.resolve(TOKENS.metrics).registry,
+    },
+  );
+  container.register(TOKENS.fleet, { useValue: fleet });
+  const slots = (kind: NamedKind) => (name: string) => namedSlot(CLUSTER_ID, kind, name);
   once(container, TOKENS.nodes, (resolve) =>
     settings.CSI_MODE === 'all' ? new LocalNode(resolve(TOKENS.nodeId)) : new AnyNode(),
   );
   once(container, TOKENS.controller, (resolve) =>
     controllerHandlers({
-      backend,
+      ...{ fleet, driverName },
+      placement: new Placement({ fleet, driverName, slotOf: slots('volume') }),
+      snapshotSlotOf: slots('snapshot'),
       nodes: resolve(TOKENS.nodes),
-      driverName: settings.DRIVER_NAME,
       volumeCount: resolve(TOKENS.volumeCount),
     }),
   );
   once(container, TOKENS.groupController, () =>
-    groupControllerHandlers({
-      backend,
-      driverName: settings.DRIVER_NAME,
-      slotOf: (name) => namedSlot(settings.CLUSTER_ID, 'group snapshot', name),
-    }),
+    groupControllerHandlers({ fleet, driverName, slotOf: slots('group snapshot') }),
   );
 }
 
@@ -199,7 +211,7 @@ async function registerKubernetes(container: DependencyContainer, settings: Sett
     return openCompanion({
       settings,
       kubernetes,
-      backend: resolve(TOKENS.backend),
+      backends: resolve(TOKENS.fleet).members,
       locks: {
         hold: (volume) => {
           const key = volumeKey(volume);
@@ -220,12 +232,16 @@ async function registerKubernetes(container: DependencyContainer, settings: Sett
   };
 }
 
-async function registerNode(container: DependencyContainer, settings: Settings): Promise<void> {
+async function registerNode(
+  container: DependencyContainer,
+  settings: Settings,
+  appliances: readonly Settings[],
+): Promise<void> {
   const { openNode } = await import('./node/open-node.ts');
   const node = await openNode({
     nodeId: container.resolve(TOKENS.nodeId),
     nodeName: settings.NODE_NAME,
-    topology: applianceSegments(settings.DRIVER_NAME, settings.RDS_NAME),
+    topology: nodeTopology(settings, appliances),
     maxVolumes: settings.MAX_VOLUMES_PER_NODE,
     stateFolder: settings.STATE_DIR,
     nqns: container.resolve(TOKENS.nqns),
@@ -250,7 +266,7 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
       driverName: settings.DRIVER_NAME,
       version: VERSION,
       controller: settings.CSI_MODE !== 'node',
-      readiness: () => readiness(optional(container, TOKENS.backend)),
+      readiness: () => fleetReadiness(optional(container, TOKENS.fleet)),
       logger: resolve(TOKENS.logger),
     }),
   );
@@ -291,36 +307,15 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
               address,
               metrics,
               health: () => ({ healthy: true }),
-              readiness: () => readyToWork(optional(container, TOKENS.backend), registration),
+              readiness: () => readyToWork(optional(container, TOKENS.fleet), registration),
             }),
       registration,
       background: [optional(container, TOKENS.housekeeping), optional(container, TOKENS.companion)].filter(
         (work) => work !== undefined,
       ),
-      release: async () => optional(container, TOKENS.backend)?.close(),
+      release: async () => optional(container, TOKENS.fleet)?.close(),
       logger: resolve(TOKENS.logger),
       graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
     });
   });
-}
-
-/** A node is ready when it serves; a controller when its appliance answers. */
-function readiness(backend: StorageBackend | undefined): Readiness {
-  const health = backend?.health();
-  if (!backend || !health || health.connected) return { ready: true };
-  const reason = `appliance ${backend.name} is away since ${new Date(health.since).toISOString()}: ${health.reason}`;
-  return { ready: false, reason };
-}
-
-/** As Probe says it, and registered, where that is the driver's own business. */
-function readyToWork(
-  backend: StorageBackend | undefined,
-  registration: PluginRegistration | undefined,
-): Health {
-  const { ready, reason } = readiness(backend);
-  if (!ready) return { healthy: false, ...(reason !== undefined && { reason }) };
-  if (!registration || registration.state === 'registered') return { healthy: true };
-  const why =
-    registration.state === 'refused' ? `kubelet has refused the driver: ${registration.reason}` : '';
-  return { healthy: false, reason: why || 'kubelet has not registered the driver yet' };
 }

@@ -45,6 +45,13 @@ const nvmePorts = z.string().transform((text, check) => {
   return z.NEVER;
 });
 
+const nodeAppliances = z.string().transform((text, check) => {
+  if (text === 'all' || text === 'probe') return text;
+  const names = text.split(',');
+  if (!names.every(isApplianceName)) check.addIssue('not names of appliances');
+  return names;
+});
+
 /** Every setting once. `--help`, `docs/configuration.md` and the error texts are made from this table. */
 export const SETTINGS = {
   CSI_MODE: setting(
@@ -82,6 +89,12 @@ export const SETTINGS = {
     'mock',
     'mock, routeros',
     'Where volumes are kept: on a ROSE Data Server, or in the embedded mock.',
+  ),
+  RDS_CONFIG: setting(
+    optionalPath,
+    '',
+    'an absolute path to a YAML file',
+    'Several appliances: a file with a list `appliances`. Each has the settings RDS_* of its own, named as in `address` for RDS_ADDRESS or `privateKeyFile` for RDS_PRIVATE_KEY_FILE; what it leaves out is as set here.',
   ),
   RDS_NAME: setting(
     matching(isApplianceName),
@@ -220,6 +233,12 @@ export const SETTINGS = {
     'an absolute path',
     'Where the node keeps its notes on formats in progress. Must survive a restart of the node plugin.',
   ),
+  NODE_APPLIANCES: setting(
+    nodeAppliances,
+    'all',
+    "all, probe, or appliances' names, separated by commas",
+    'The appliances that this node reaches: all of RDS_CONFIG (or RDS_NAME), these, or those whose NVMe ports answer when the node is registered.',
+  ),
   MAX_VOLUMES_PER_NODE: setting(
     whole(1, 4096),
     '128',
@@ -265,7 +284,9 @@ export type Settings = { readonly [Name in SettingName]: z.infer<(typeof SETTING
 
 /** What only all settings together show to be wrong: each fault in words, with the remedy. */
 export function faultsTogether(settings: Settings): string[] {
-  return [...leaseFaults(settings), ...applianceFaults(settings)];
+  // Of the appliances in a file each is looked at by itself.
+  const appliance = settings.RDS_CONFIG === '' ? faultsOfAppliance(settings) : [];
+  return [...leaseFaults(settings), ...appliance, ...clusterFaults(settings)];
 }
 
 function leaseFaults(settings: Settings): string[] {
@@ -274,10 +295,23 @@ function leaseFaults(settings: Settings): string[] {
   return ['LEASE_SECONDS must be more than LEASE_RENEW_SECONDS, and that more than LEASE_RETRY_SECONDS'];
 }
 
-function applianceFaults(settings: Settings): string[] {
-  if (settings.RDS_BACKEND !== 'routeros' || settings.CSI_MODE === 'node') return [];
+const speaksWithAppliances = ({ RDS_BACKEND, CSI_MODE }: Settings): boolean =>
+  RDS_BACKEND === 'routeros' && CSI_MODE !== 'node';
+const needed = 'RDS_BACKEND=routeros needs it';
+
+function clusterFaults(settings: Settings): string[] {
+  const { KUBERNETES, CLUSTER_ID } = settings;
+  if (!speaksWithAppliances(settings) || KUBERNETES === 'on') return [];
+  if (CLUSTER_ID !== SETTINGS.CLUSTER_ID.fallback) return [];
+  return [
+    `CLUSTER_ID is not set; ${needed}, since volumes are found by it: the UID of the namespace kube-system is a good one`,
+  ];
+}
+
+/** What an appliance lacks to be spoken with, in words. */
+export function faultsOfAppliance(settings: Settings): string[] {
+  if (!speaksWithAppliances(settings)) return [];
   const { RDS_ADDRESS, RDS_USER, RDS_HOST_KEY, RDS_PRIVATE_KEY_FILE, RDS_PASSWORD_FILE } = settings;
-  const needed = 'RDS_BACKEND=routeros needs it';
   return [
     RDS_ADDRESS === '' && `RDS_ADDRESS is not set; ${needed}: ${SETTINGS.RDS_ADDRESS.allowed}`,
     RDS_USER === '' && `RDS_USER is not set; ${needed}: ${SETTINGS.RDS_USER.allowed}`,
@@ -288,8 +322,5 @@ function applianceFaults(settings: Settings): string[] {
       !settings.RDS_INSECURE_HOST_KEY &&
       `RDS_HOST_KEY is not set; ${needed}: ssh-keyscan shows it, compare it on the appliance. ` +
         'RDS_INSECURE_HOST_KEY=true trusts whoever answers instead',
-    settings.KUBERNETES === 'off' &&
-      settings.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback &&
-      `CLUSTER_ID is not set; ${needed}, since volumes are found by it: the UID of the namespace kube-system is a good one`,
   ].filter((fault) => fault !== false);
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { readConfig } from '../config.ts';
 import { openDriver } from '../container.ts';
+import { loadConfig } from '../load-config.ts';
 
 /**
  * `rose-csi serve`: serves until the signal aborts, then lets running calls finish.
@@ -11,8 +12,9 @@ export async function serve(
   flags: readonly string[],
   stop: AbortSignal,
 ): Promise<void> {
-  const settings = readConfig({ ...environment, NODE_NAME: environment['NODE_NAME'] || hostname() }, flags);
-  const driver = await openDriver(settings);
+  const named = { ...environment, NODE_NAME: environment['NODE_NAME'] || hostname() };
+  const config = loadConfig(named, flags, (path) => readFileSync(path, 'utf8'));
+  const driver = await openDriver(config);
   try {
     await driver.start();
     await aborted(stop);

@@ -38,7 +38,7 @@ async function rig(flags: readonly string[] = []) {
     ...common,
     settings,
     kubernetes,
-    backend: world.backend,
+    backends: [world.backend],
     locks: { hold: () => () => undefined },
     identity: 'one',
   });

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/observe/logger.ts';
 import { ConnectionWatch } from '../core/reconcile/connection-watch.ts';
-import { openReconcilers } from '../core/reconcile/open-reconcilers.ts';
+import { openReconcilers, type Reconciliation } from '../core/reconcile/open-reconcilers.ts';
 import type { PrometheusReports } from '../core/reconcile/prometheus-reports.ts';
 import type { VolumeLocks } from '../core/reconcile/surroundings.ts';
 import type { StorageBackend } from '../core/storage/storage-backend.ts';
@@ -16,7 +16,7 @@ import { StartupTaint } from './startup-taint.ts';
 
 export interface CompanionOptions {
   readonly kubernetes: Kubernetes;
-  readonly backend: StorageBackend;
+  readonly backends: readonly StorageBackend[];
   readonly locks: VolumeLocks;
   readonly reports: PrometheusReports;
   readonly clock: Clock;
@@ -49,27 +49,28 @@ export class Companion {
   constructor(private readonly options: CompanionOptions) {}
 
   start(): void {
-    const { kubernetes, clock, logger, driver, backend, reports, reconcile, locks } = this.options;
+    const { kubernetes, clock, logger, driver, backends, reports, reconcile, locks } = this.options;
     const { signal } = this.stopping;
     const { caches, cluster, api } = kubernetes;
     const announcer = this.announcer(signal);
-    const common = { clock, logger, driver, backend, locks, announcer, reports };
+    const common = { clock, logger, driver, backends, locks, announcer, reports };
     const runner = openReconcilers({ ...common, ...reconcile, cluster });
     const trigger = (why: string) => runner.trigger(why);
     nodeTriggers(caches.nodes, trigger, announcer);
-    const watch = new ConnectionWatch({
-      appliance: backend.name,
-      health: () => backend.health(),
-      clock,
-      logger,
-      announcer,
-      onBack: () => trigger('the appliance answers'),
-    });
+    const watches = backends.map(
+      (backend) =>
+        new ConnectionWatch({
+          ...{ clock, logger, announcer },
+          appliance: backend.name,
+          health: () => backend.health(),
+          onBack: () => trigger('the appliance answers'),
+        }),
+    );
     const { startupTaint: key } = this.options;
     if (key) new StartupTaint({ api, caches, driver, key, clock, logger }).start(signal);
     this.running = Promise.all([
       ...Object.values(caches).map((cache) => cache.run(signal)),
-      watch.run(signal),
+      ...watches.map((watch) => watch.run(signal)),
       this.lead(runner, signal),
     ]);
   }
@@ -80,7 +81,7 @@ export class Companion {
     await this.running;
   }
 
-  private lead(runner: ReturnType<typeof openReconcilers>, signal: AbortSignal): Promise<void> {
+  private lead(runner: Reconciliation, signal: AbortSignal): Promise<void> {
     const { lease, kubernetes, identity, reports, clock, logger, random } = this.options;
     if (!lease) {
       reports.leads(true);

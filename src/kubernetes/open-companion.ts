@@ -6,7 +6,7 @@ import { Companion, type CompanionOptions } from './companion.ts';
 export interface OpenCompanionOptions
   extends Pick<
     CompanionOptions,
-    'kubernetes' | 'backend' | 'locks' | 'clock' | 'random' | 'logger' | 'identity'
+    'kubernetes' | 'backends' | 'locks' | 'clock' | 'random' | 'logger' | 'identity'
   > {
   readonly settings: Settings;
   readonly registry: Registry;

@@ -33,7 +33,7 @@ export interface NodeOptions {
   /** The node's full name, which its NVMe host NQN is derived from where the host has none. */
   readonly nodeName: string;
   readonly maxVolumes: number;
-  readonly topology: Readonly<Record<string, string>>;
+  readonly topology: () => Promise<Readonly<Record<string, string>>>;
   /** Keeps the notes of formats in progress; must outlive the process. */
   readonly stateFolder: string;
   readonly nqns: NqnNaming;

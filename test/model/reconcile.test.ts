@@ -60,7 +60,7 @@ async function rig() {
   const reports: Reports = {
     acted: () => undefined,
     round: () => undefined,
-    counts: (some) => Object.assign(counts, some),
+    counts: (_, some) => Object.assign(counts, some),
   };
   const backend = guarded(world, taken);
   const common = {

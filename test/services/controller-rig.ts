@@ -22,11 +22,14 @@ import {
 import type { ControllerHandlers, GroupControllerHandlers, Handler } from '../../src/core/csi/handlers.ts';
 import { controllerHandlers } from '../../src/core/services/controller/controller.ts';
 import { LocalNode, VolumeCount } from '../../src/core/services/controller/controller-deps.ts';
+import { Placement } from '../../src/core/services/controller/placement.ts';
 import { groupControllerHandlers } from '../../src/core/services/group-controller/group-controller.ts';
+import { Fleet } from '../../src/core/storage/fleet.ts';
 import { nodeIdFor } from '../../src/core/storage/node-id.ts';
 import { NqnNaming } from '../../src/core/storage/nqn.ts';
-import { groupSnapshotSlot } from '../../src/core/storage/snapshot-slot.ts';
+import { groupSnapshotSlot, snapshotSlot } from '../../src/core/storage/snapshot-slot.ts';
 import type { StorageBackend } from '../../src/core/storage/storage-backend.ts';
+import { slotFor } from '../../src/core/storage/volume-id.ts';
 
 export const NODE = 'node-a';
 
@@ -69,15 +72,20 @@ export const fromVolume = (volumeId: string): Change<typeof CreateVolumeRequest>
 });
 
 /** The handlers of both controllers over a backend of this cluster. */
-export function controllersOver(backend: StorageBackend, clusterId: string) {
+export function controllersOver(backends: readonly StorageBackend[], clusterId: string) {
+  const fleet = new Fleet(backends);
   const volumeCount = new VolumeCount();
   const nodes = new LocalNode(nodeIdFor(NODE));
   const driverName = 'rose-csi.io';
   const slotOf = (name: string) => groupSnapshotSlot(clusterId, name);
   return {
     volumeCount,
-    controller: controllerHandlers({ backend, nodes, driverName, volumeCount }),
-    groupController: groupControllerHandlers({ backend, driverName, slotOf }),
+    controller: controllerHandlers({
+      ...{ fleet, nodes, driverName, volumeCount },
+      placement: new Placement({ fleet, driverName, slotOf: (name) => slotFor(clusterId, name) }),
+      snapshotSlotOf: (name) => snapshotSlot(clusterId, name),
+    }),
+    groupController: groupControllerHandlers({ fleet, driverName, slotOf }),
   };
 }
 
@@ -114,7 +122,7 @@ export class ControllerRig {
     ];
     const options = await mockOptions({ pools });
     const backend = new MockBackend(options);
-    const { controller, groupController, volumeCount } = controllersOver(backend, options.clusterId);
+    const { controller, groupController, volumeCount } = controllersOver([backend], options.clusterId);
     return new ControllerRig(backend, controller, groupController, volumeCount);
   }
 

@@ -31,7 +31,7 @@ export function idempotencyOf(title: string, open: () => Promise<Appliance>): vo
   async function ready(mutation: Mutation, body: (bench: IdempotencyBench) => Promise<void>): Promise<void> {
     const appliance = await open();
     const { backend, clusterId } = appliance;
-    const { controller, groupController } = controllersOver(backend, clusterId);
+    const { controller, groupController } = controllersOver([backend], clusterId);
     const edge = await TestEdge.start(
       { controller, groupController, identity: {} },
       { slotOf: (kind, name) => namedSlot(clusterId, kind, name) },

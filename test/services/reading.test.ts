@@ -28,13 +28,13 @@ describe('ListVolumes', () => {
       startingToken = page.nextToken;
     } while (startingToken !== '');
     expect(seen.sort()).toEqual(ids.sort());
-    expect(rig.count.last).toBeUndefined();
+    expect(rig.count.last('rds')).toBeUndefined();
   });
 
   test('counts the volumes where one list holds them all', async () => {
     await rig.created('a');
     await call(rig.handlers.listVolumes, { maxEntries: 0, startingToken: '' });
-    expect(rig.count.last).toBe(1);
+    expect(rig.count.last('rds')).toBe(1);
   });
 
   test('answers ABORTED for a token that is not ours', async () => {

@@ -17,7 +17,7 @@ export interface MetricsText {
 
 export interface Health {
   readonly healthy: boolean;
-  /** Why not, for people. */
+  /** Why not, for people; or, where all is well enough, what is not well. */
   readonly reason?: string;
 }
 
@@ -76,7 +76,9 @@ const PAGES: Readonly<Record<string, (options: HttpServerOptions) => Promise<Res
 };
 
 const verdict = ({ healthy, reason: why }: Health): Response =>
-  new Response(healthy ? 'ok\n' : `${why ?? 'not healthy'}\n`, { status: healthy ? 200 : 503 });
+  new Response(healthy ? `ok${why === undefined ? '' : `, but ${why}`}\n` : `${why ?? 'not healthy'}\n`, {
+    status: healthy ? 200 : 503,
+  });
 
 const isTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

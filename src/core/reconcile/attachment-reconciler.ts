@@ -58,7 +58,7 @@ export class AttachmentReconciler {
     );
     const findings = await this.findings(volumes, context.signal);
     const confirmed = this.sightings.see(findings.unwanted.map(keyOfUnwanted), clock.monotonic());
-    reports.counts({
+    reports.counts(backend.name, {
       wanted: findings.wanted,
       unclear: findings.unclear,
       unwanted: findings.unwanted.length,

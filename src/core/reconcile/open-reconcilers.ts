@@ -7,10 +7,10 @@ import { OrphanSweeper } from './orphan-sweeper.ts';
 import { type PoolReports, PoolWatch } from './pool-watch.ts';
 import { ReconcileRunner, type Timetable } from './runner.ts';
 import { StaleAttachmentReconciler } from './stale-attachment-reconciler.ts';
-import type { Announcer, Reports, VolumeLocks } from './surroundings.ts';
+import type { Announcer, Mandate, Reports, VolumeLocks } from './surroundings.ts';
 
 export interface ReconcilerSettings {
-  readonly backend: StorageBackend;
+  readonly backends: readonly StorageBackend[];
   readonly cluster: Cluster;
   readonly driver: string;
   readonly locks: VolumeLocks;
@@ -31,10 +31,43 @@ export interface ReconcilerSettings {
 
 const ROUND_MS = 300_000;
 
-/** The reconcilers that are switched on, and what drives them. */
-export function openReconcilers(settings: ReconcilerSettings): ReconcileRunner {
-  const { everyMs, confirmMs, goneMs, orphans, orphanMs, ...common } = settings;
-  const { clock, logger, reports } = common;
+/** What drives the reconcilers. */
+export interface Reconciliation {
+  /** Asks for a round soon; without a mandate it is nothing. @param why for the log */
+  trigger(why: string): void;
+  /** Until the mandate ends; never rejects. */
+  run(mandate: Mandate): Promise<void>;
+}
+
+/**
+ * The reconcilers that are switched on. Each appliance has its own and goes its own way: one that is away, or takes its
+ * time, holds up none of the others.
+ */
+export function openReconcilers({ backends, ...settings }: ReconcilerSettings): Reconciliation {
+  const { clock, logger, reports, goneMs, everyMs } = settings;
+  const timetables = backends.map((backend) => ofAppliance(backend, settings));
+  if (goneMs !== undefined) {
+    const reconciler = new StaleAttachmentReconciler({ ...settings, goneMs });
+    timetables.push([{ name: 'stale-attachments', reconciler, everyMs, onTrigger: true }]);
+  }
+  const runners = timetables.map(
+    (timetable) => new ReconcileRunner({ timetable, clock, logger, reports, roundMs: ROUND_MS }),
+  );
+  return {
+    trigger: (why) => {
+      for (const runner of runners) runner.trigger(why);
+    },
+    run: async (mandate) => {
+      await Promise.all(runners.map((runner) => runner.run(mandate)));
+    },
+  };
+}
+
+function ofAppliance(
+  backend: StorageBackend,
+  { everyMs, confirmMs, orphans, orphanMs, ...settings }: Omit<ReconcilerSettings, 'backends'>,
+): Timetable[] {
+  const common = { ...settings, backend };
   const timetable: Timetable[] = [
     {
       name: 'attachments',
@@ -44,13 +77,7 @@ export function openReconcilers(settings: ReconcilerSettings): ReconcileRunner {
     },
     { name: 'pools', reconciler: new PoolWatch(common), everyMs, onTrigger: false },
   ];
-  if (goneMs !== undefined) {
-    const reconciler = new StaleAttachmentReconciler({ ...common, goneMs });
-    timetable.push({ name: 'stale-attachments', reconciler, everyMs, onTrigger: true });
-  }
-  if (orphans !== 'off') {
-    const reconciler = new OrphanSweeper({ ...common, apartMs: orphanMs, mode: orphans });
-    timetable.push({ name: 'orphans', reconciler, everyMs: orphanMs, onTrigger: false });
-  }
-  return new ReconcileRunner({ timetable, clock, logger, reports, roundMs: ROUND_MS });
+  if (orphans === 'off') return timetable;
+  const reconciler = new OrphanSweeper({ ...common, apartMs: orphanMs, mode: orphans });
+  return [...timetable, { name: 'orphans', reconciler, everyMs: orphanMs, onTrigger: false }];
 }

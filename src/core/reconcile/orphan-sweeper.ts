@@ -52,7 +52,7 @@ export class OrphanSweeper {
       clock.monotonic(),
     );
     const due = orphans.filter(({ volume }) => confirmed.has(volume.id));
-    reports.counts({ orphans: due.length });
+    reports.counts(backend.name, { orphans: due.length });
     this.tell(due, context);
     if (mode === 'report') return;
     for (const { volume, keep } of due) {

@@ -4,6 +4,7 @@ import type { PoolReports } from './pool-watch.ts';
 import type { Action, Outcome, Reports } from './surroundings.ts';
 
 const POOL_STATES = ['online', 'degraded', 'offline'] as const;
+const SPACES = ['total', 'thin', 'thick'] as const;
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300];
 
 /** What the reconcilers did, for Prometheus. */
@@ -13,6 +14,7 @@ export class PrometheusReports implements Reports, PoolReports {
   private readonly publications: Gauge;
   private readonly orphans: Gauge;
   private readonly leading: Gauge;
+  private readonly known = new Map<string, ReadonlySet<string>>();
   private readonly space: Gauge;
   private readonly poolState: Gauge;
 
@@ -34,12 +36,13 @@ export class PrometheusReports implements Reports, PoolReports {
     this.publications = new Gauge({
       name: 'rose_csi_publications',
       help: 'Publications at the last round: wanted by an attachment, unwanted, or unclear.',
-      labelNames: ['state'],
+      labelNames: ['appliance', 'state'],
       registers,
     });
     this.orphans = new Gauge({
       name: 'rose_csi_orphans',
       help: 'Volumes that no PersistentVolume knows, at the last sweep.',
+      labelNames: ['appliance'],
       registers,
     });
     this.space = new Gauge({
@@ -69,14 +72,15 @@ export class PrometheusReports implements Reports, PoolReports {
     this.rounds.observe({ reconciler, outcome }, seconds);
   }
 
-  counts({ orphans, ...publications }: Readonly<Record<string, number>>): void {
-    if (orphans !== undefined) this.orphans.set(orphans);
-    for (const [state, count] of Object.entries(publications)) this.publications.set({ state }, count);
+  counts(appliance: string, { orphans, ...publications }: Readonly<Record<string, number>>): void {
+    if (orphans !== undefined) this.orphans.set({ appliance }, orphans);
+    for (const [state, count] of Object.entries(publications)) {
+      this.publications.set({ appliance, state }, count);
+    }
   }
 
   pools(appliance: string, pools: readonly Pool[]): void {
-    this.space.reset();
-    this.poolState.reset();
+    this.forgetPools(appliance, pools);
     for (const { name: pool, totalBytes, availableBytes, state: now } of pools) {
       const kinds = { total: totalBytes, ...availableBytes };
       for (const [kind, bytes] of Object.entries(kinds)) {
@@ -86,6 +90,16 @@ export class PrometheusReports implements Reports, PoolReports {
         this.poolState.set({ appliance, pool, state }, state === now ? 1 : 0);
       }
     }
+  }
+
+  /** A pool that is gone is no pool with its last numbers. */
+  private forgetPools(appliance: string, pools: readonly Pool[]): void {
+    const now = new Set(pools.map(({ name }) => name));
+    for (const pool of (this.known.get(appliance) ?? new Set()).difference(now)) {
+      for (const kind of SPACES) this.space.remove({ appliance, pool, kind });
+      for (const state of POOL_STATES) this.poolState.remove({ appliance, pool, state });
+    }
+    this.known.set(appliance, now);
   }
 
   leads(leads: boolean): void {

@@ -22,7 +22,8 @@ export interface Reports {
   acted(action: Action, outcome: Outcome): void;
   /** A round has ended; `skipped`: it could not look, and has decided nothing. */
   round(reconciler: string, outcome: 'done' | 'skipped', seconds: number): void;
-  counts(counts: Readonly<Record<string, number>>): void;
+  /** What a round found on an appliance. */
+  counts(appliance: string, counts: Readonly<Record<string, number>>): void;
 }
 
 /** Leaves a note on the objects that people look at. */

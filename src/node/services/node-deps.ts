@@ -20,7 +20,7 @@ import type { StatfsReader } from './statfs-reader.ts';
 export interface NodeDeps {
   readonly nodeId: NodeId;
   readonly maxVolumes: number;
-  readonly topology: Readonly<Record<string, string>>;
+  readonly topology: () => Promise<Readonly<Record<string, string>>>;
   readonly capabilities: readonly NodeServiceCapability_RPC_Type[];
   readonly transports: ReadonlyMap<string, Transport>;
   readonly nqns: NqnNaming;

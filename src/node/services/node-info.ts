@@ -6,10 +6,10 @@ import type {
 import type { NodeDeps } from './node-deps.ts';
 
 /** NodeGetInfo: who this node is, how many volumes it takes, and which storage it reaches. */
-export const nodeInfo = ({ nodeId, maxVolumes, topology }: NodeDeps): NodeGetInfoResponse => ({
+export const nodeInfo = async ({ nodeId, maxVolumes, topology }: NodeDeps): Promise<NodeGetInfoResponse> => ({
   nodeId,
   maxVolumesPerNode: BigInt(maxVolumes),
-  accessibleTopology: { segments: { ...topology } },
+  accessibleTopology: { segments: { ...(await topology()) } },
 });
 
 export const nodeCapabilities = ({ capabilities }: NodeDeps): NodeGetCapabilitiesResponse => ({

@@ -12,7 +12,7 @@ import { unstageVolume } from './node-unstage.ts';
 /** The CSI node service. */
 export function nodeHandlers(deps: NodeDeps): NodeHandlers {
   return {
-    nodeGetInfo: async () => nodeInfo(deps),
+    nodeGetInfo: () => nodeInfo(deps),
     nodeGetCapabilities: async () => nodeCapabilities(deps),
     nodeStageVolume: stageVolume(deps),
     nodeUnstageVolume: unstageVolume(deps),

@@ -52,7 +52,7 @@ export class NodeRig {
       ...floor,
       nodeId: NODE_ID,
       maxVolumes: 8,
-      topology: {},
+      topology: async () => ({}),
       capabilities: NODE_CAPABILITIES.map(({ type }) => type),
       transports: new Map([[transport.name, transport]]),
       nqns: this.nqns,

@@ -220,7 +220,7 @@ export class FakeNode implements CommandRunner {
     return {
       nodeId: NODE_ID,
       maxVolumes: 7,
-      topology: { 'test/appliance': 'mock' },
+      topology: async () => ({ 'test/appliance': 'mock' }),
       capabilities: NODE_CAPABILITIES.map(({ type }) => type),
       transports: new Map([[this.transport.name, this.transport]]),
       nqns: NQNS,

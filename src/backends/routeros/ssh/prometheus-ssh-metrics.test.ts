@@ -4,7 +4,7 @@ import { PrometheusSshMetrics } from './prometheus-ssh-metrics.ts';
 
 test('what happens on the way to the appliance can be read by Prometheus', async () => {
   const registry = new Registry();
-  const metrics = new PrometheusSshMetrics(registry, 'rds');
+  const metrics = new PrometheusSshMetrics(registry).of('rds');
   metrics.state('connecting');
   metrics.state('away');
   metrics.attempted();

@@ -1,13 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { FailureReason } from './ssh-failure.ts';
-import type { ExecOutcome, SshMetrics } from './ssh-metrics.ts';
+import type { SshMetrics } from './ssh-metrics.ts';
 
 const STATES = ['connecting', 'connected', 'away'] as const;
 /** From a hit in the local network to a command that takes its time. */
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** The conversation with one appliance, for Prometheus. */
-export class PrometheusSshMetrics implements SshMetrics {
+/** The conversations with all appliances, for Prometheus. */
+export class PrometheusSshMetrics {
   private readonly states: Gauge;
   private readonly attempts: Counter;
   private readonly failures: Counter;
@@ -16,10 +15,7 @@ export class PrometheusSshMetrics implements SshMetrics {
   private readonly waits: Histogram;
   private readonly execs: Histogram;
 
-  constructor(
-    registry: Registry,
-    private readonly appliance: string,
-  ) {
+  constructor(registry: Registry) {
     const registers = [registry];
     this.states = new Gauge({
       name: 'rose_csi_ssh_state',
@@ -67,32 +63,19 @@ export class PrometheusSshMetrics implements SshMetrics {
     });
   }
 
-  state(state: (typeof STATES)[number]): void {
-    const { appliance } = this;
-    for (const one of STATES) this.states.set({ appliance, state: one }, one === state ? 1 : 0);
-  }
-
-  attempted(): void {
-    this.attempts.inc({ appliance: this.appliance });
-  }
-
-  failed(reason: FailureReason): void {
-    this.failures.inc({ appliance: this.appliance, reason });
-  }
-
-  connections(count: number): void {
-    this.open.set({ appliance: this.appliance }, count);
-  }
-
-  queued(depth: number): void {
-    this.queue.set({ appliance: this.appliance }, depth);
-  }
-
-  waited(operation: string, seconds: number): void {
-    this.waits.observe({ appliance: this.appliance, operation }, seconds);
-  }
-
-  executed(operation: string, outcome: ExecOutcome, seconds: number): void {
-    this.execs.observe({ appliance: this.appliance, operation, outcome }, seconds);
+  /** What the conversation with one of them reports to. */
+  of(appliance: string): SshMetrics {
+    return {
+      state: (state) => {
+        for (const one of STATES) this.states.set({ appliance, state: one }, one === state ? 1 : 0);
+      },
+      attempted: () => this.attempts.inc({ appliance }),
+      failed: (reason) => this.failures.inc({ appliance, reason }),
+      connections: (count) => this.open.set({ appliance }, count),
+      queued: (depth) => this.queue.set({ appliance }, depth),
+      waited: (operation, seconds) => this.waits.observe({ appliance, operation }, seconds),
+      executed: (operation, outcome, seconds) =>
+        this.execs.observe({ appliance, operation, outcome }, seconds),
+    };
   }
 }

@@ -1,13 +1,17 @@
-import type { StorageBackend } from '../../storage/storage-backend.ts';
+import type { Fleet } from '../../storage/fleet.ts';
 import type { NodeId } from '../../storage/volume-id.ts';
+import type { Placement } from './placement.ts';
 
 /** What the controller's RPCs are made of. */
 export interface ControllerDeps {
-  readonly backend: StorageBackend;
+  readonly fleet: Fleet;
+  readonly placement: Placement;
+  /** The slot that a snapshot of this CSI name has or would have. */
+  readonly snapshotSlotOf: (csiName: string) => string;
   readonly nodes: NodeDirectory;
   readonly driverName: string;
-  /** Told of the number of volumes whenever one list holds them all, as the attacher asks every minute. */
-  readonly volumeCount: { set(volumes: number): void };
+  /** Told of the number of volumes on each appliance whenever one list holds them all, as the attacher asks every minute. */
+  readonly volumeCount: { set(appliance: string, volumes: number): void };
 }
 
 /** Which nodes exist, as far as this process can know. */
@@ -31,12 +35,16 @@ export class AnyNode implements NodeDirectory {
   }
 }
 
-/** Keeps the last count for the metrics. */
+/** Keeps the last counts for the metrics. */
 export class VolumeCount {
-  /** undefined before the first complete list. */
-  last: number | undefined;
+  private readonly counts = new Map<string, number>();
 
-  set(volumes: number): void {
-    this.last = volumes;
+  /** undefined before the first complete list. */
+  last(appliance: string): number | undefined {
+    return this.counts.get(appliance);
+  }
+
+  set(appliance: string, volumes: number): void {
+    this.counts.set(appliance, volumes);
   }
 }

@@ -7,11 +7,13 @@ import { asSnapshotId } from './lookup.ts';
 
 /** DeleteSnapshot: one that is not there, or cannot be one of ours, is deleted. */
 export const deleteSnapshot =
-  ({ backend }: ControllerDeps): Handler<DeleteSnapshotRequest, DeleteSnapshotResponse> =>
+  ({ fleet }: ControllerDeps): Handler<DeleteSnapshotRequest, DeleteSnapshotResponse> =>
   async ({ snapshotId }, context) => {
     const id = asSnapshotId(snapshotId);
+    if (!id) return {};
+    const backend = fleet.of(id);
     // A group's id names no snapshot: the backend, which has one call for both, would delete the whole group.
-    if (!id || (await backend.getGroupSnapshot(id, context))) return {};
+    if (await backend.getGroupSnapshot(id, context)) return {};
     try {
       await backend.deleteSnapshot(id, context);
     } catch (error) {

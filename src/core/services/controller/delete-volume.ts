@@ -5,9 +5,9 @@ import { asVolumeId } from './lookup.ts';
 
 /** DeleteVolume: an id that cannot be ours, or a volume that is gone, is a success. */
 export const deleteVolume =
-  ({ backend }: ControllerDeps): Handler<DeleteVolumeRequest, DeleteVolumeResponse> =>
+  ({ fleet }: ControllerDeps): Handler<DeleteVolumeRequest, DeleteVolumeResponse> =>
   async ({ volumeId }, context) => {
     const id = asVolumeId(volumeId);
-    if (id) await backend.deleteVolume(id, context);
+    if (id) await fleet.of(id).deleteVolume(id, context);
     return {};
   };

@@ -14,9 +14,10 @@ import { requireVolumeId } from './lookup.ts';
  * half to do: the kernel must see the new size, for raw block too.
  */
 export const expandVolume =
-  ({ backend }: ControllerDeps): Handler<ControllerExpandVolumeRequest, ControllerExpandVolumeResponse> =>
+  ({ fleet }: ControllerDeps): Handler<ControllerExpandVolumeRequest, ControllerExpandVolumeResponse> =>
   async (request, context) => {
     const id = requireVolumeId(request.volumeId);
+    const backend = fleet.of(id);
     if (!request.capacityRange?.requiredBytes && !request.capacityRange?.limitBytes) {
       throw invalidArgument(`volume ${id}: capacity_range asks for no size; set required_bytes`);
     }

@@ -5,10 +5,10 @@ import { asSnapshotId, noSuchSnapshot } from './lookup.ts';
 import { snapshotMessage } from './snapshot-message.ts';
 
 export const getSnapshot =
-  ({ backend, driverName }: ControllerDeps): Handler<GetSnapshotRequest, GetSnapshotResponse> =>
+  ({ fleet, driverName }: ControllerDeps): Handler<GetSnapshotRequest, GetSnapshotResponse> =>
   async ({ snapshotId }, context) => {
     const id = asSnapshotId(snapshotId);
-    const snapshot = id && (await backend.getSnapshot(id, context));
+    const snapshot = id && (await fleet.of(id).getSnapshot(id, context));
     if (!snapshot) throw noSuchSnapshot(snapshotId);
     return { snapshot: snapshotMessage(snapshot, driverName) };
   };

@@ -6,12 +6,10 @@ import { publishedNodeIds, volumeMessage } from './volume-message.ts';
 
 /** ControllerGetVolume: one volume and the nodes that hold it. */
 export const getVolume =
-  ({
-    backend,
-    driverName,
-  }: ControllerDeps): Handler<ControllerGetVolumeRequest, ControllerGetVolumeResponse> =>
+  ({ fleet, driverName }: ControllerDeps): Handler<ControllerGetVolumeRequest, ControllerGetVolumeResponse> =>
   async ({ volumeId }, context) => {
-    const volume = await backend.getVolume(requireVolumeId(volumeId), context);
+    const id = requireVolumeId(volumeId);
+    const volume = await fleet.of(id).getVolume(id, context);
     if (!volume) throw noSuchVolume(volumeId);
     return {
       volume: volumeMessage(volume, driverName),

@@ -1,6 +1,7 @@
 import type { CallContext } from '../../call-context.ts';
 import type { ListSnapshotsRequest, ListSnapshotsResponse } from '../../csi/generated/csi.ts';
 import type { Handler } from '../../csi/handlers.ts';
+import { listAcross } from '../../storage/list-across.ts';
 import type { Page } from '../../storage/page.ts';
 import type { Snapshot } from '../../storage/snapshot.ts';
 import type { ControllerDeps } from './controller-deps.ts';
@@ -20,23 +21,26 @@ export const listSnapshots = (deps: ControllerDeps): Handler<ListSnapshotsReques
 };
 
 async function single(
-  { backend }: ControllerDeps,
+  { fleet }: ControllerDeps,
   { snapshotId, sourceVolumeId }: ListSnapshotsRequest,
   context: CallContext,
 ): Promise<Page<Snapshot>> {
   const id = asSnapshotId(snapshotId);
-  const snapshot = id && (await backend.getSnapshot(id, context));
+  const snapshot = id && (await fleet.of(id).getSnapshot(id, context));
   const wanted = snapshot && (sourceVolumeId === '' || snapshot.source === sourceVolumeId);
   return { items: wanted ? [snapshot] : [] };
 }
 
 async function listed(
-  { backend }: ControllerDeps,
+  { fleet }: ControllerDeps,
   { sourceVolumeId, maxEntries, startingToken }: ListSnapshotsRequest,
   context: CallContext,
 ): Promise<Page<Snapshot>> {
   const page = pageRequest(maxEntries, startingToken);
-  if (sourceVolumeId === '') return backend.listSnapshots({}, page, context);
+  if (sourceVolumeId === '') {
+    return listAcross(fleet, page, (member, part) => member.listSnapshots({}, part, context));
+  }
   const source = asVolumeId(sourceVolumeId);
-  return source ? backend.listSnapshots({ source }, page, context) : { items: [] };
+  // Snapshots are where their source is.
+  return source ? fleet.of(source).listSnapshots({ source }, page, context) : { items: [] };
 }

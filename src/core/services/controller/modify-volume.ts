@@ -10,9 +10,10 @@ import { unsupportedIsInvalid } from './unsupported.ts';
 
 /** ControllerModifyVolume: what a VolumeAttributesClass may change on a volume that exists. */
 export const modifyVolume =
-  ({ backend }: ControllerDeps): Handler<ControllerModifyVolumeRequest, ControllerModifyVolumeResponse> =>
+  ({ fleet }: ControllerDeps): Handler<ControllerModifyVolumeRequest, ControllerModifyVolumeResponse> =>
   async ({ volumeId, mutableParameters: given }, context) => {
     const change = mutableParameters(given);
-    await unsupportedIsInvalid(backend.modifyVolume(requireVolumeId(volumeId), change, context));
+    const id = requireVolumeId(volumeId);
+    await unsupportedIsInvalid(fleet.of(id).modifyVolume(id, change, context));
     return {};
   };

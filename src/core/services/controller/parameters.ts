@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { CONNECTION_PARAMETERS } from '../../csi/connection-parameters.ts';
 import { invalidArgument } from '../../csi/csi-error.ts';
 import type { Provisioning, VolumeChange } from '../../storage/volume.ts';
+import { isApplianceName } from '../../storage/volume-id.ts';
 import { type ParameterTable, parameterFaults } from './parameter-table.ts';
 
 /** What a StorageClass decides for its volumes. */
 export interface VolumeParameters {
+  /** undefined: the driver chooses. */
+  readonly appliance?: string;
   readonly pool?: string;
   readonly provisioning: Provisioning;
   readonly compression: boolean;
@@ -17,6 +20,12 @@ export const STORAGE_CLASS_PARAMETERS = {
   owner: 'StorageClass',
   field: 'parameters',
   rows: {
+    appliance: {
+      schema: z.string().refine(isApplianceName),
+      allowed: "an appliance's name, as RDS_CONFIG or RDS_NAME has it",
+      fallback: 'one that the nodes of the topology reach, by a hash of the name and by free space',
+      help: 'The appliance that the volume is made on. Copies stay on that of their source.',
+    },
     pool: {
       schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
       allowed: "a pool's name, 1 to 63 characters of A-Z a-z 0-9 . _ -",
@@ -67,8 +76,9 @@ export function requireParameters(table: ParameterTable, given: Readonly<Record<
 /** @throws CsiError INVALID_ARGUMENT that lists every fault with what is allowed */
 export function volumeParameters(given: Readonly<Record<string, string>>): VolumeParameters {
   requireParameters(STORAGE_CLASS_PARAMETERS, given);
-  const pool = given['pool'];
+  const { pool, appliance } = given;
   return {
+    ...(appliance === undefined ? {} : { appliance }),
     ...(pool === undefined ? {} : { pool }),
     provisioning: given['provisioning'] === 'thick' ? 'thick' : 'thin',
     compression: given['compression'] === 'true',

@@ -14,7 +14,7 @@ import { volumeAccess } from './volume-access.ts';
 /** ControllerPublishVolume: records the node's claim, and tells the node where the export is. */
 export const publishVolume =
   ({
-    backend,
+    fleet,
     nodes,
   }: ControllerDeps): Handler<ControllerPublishVolumeRequest, ControllerPublishVolumeResponse> =>
   async (request, context) => {
@@ -24,7 +24,7 @@ export const publishVolume =
     const access = capability ? volumeAccess(capability) : 'volume_capability is missing';
     if (typeof access === 'string') throw invalidArgument(`volume ${id}: ${access}`);
     const claim = { node, sharing: access.sharing, readonly: access.readonly || request.readonly };
-    const source = await backend.publishVolume(id, claim, context);
+    const source = await fleet.of(id).publishVolume(id, claim, context);
     return { publishContext: encodePublishContext(source) };
   };
 

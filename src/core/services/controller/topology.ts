@@ -16,6 +16,19 @@ export function reaches(topology: Topology, segments: Readonly<Record<string, st
   );
 }
 
+/**
+ * How early in a request's preferred topologies what has these segments comes, 0 first; what is in none of them comes
+ * last (CSI v1.13, TopologyRequirement).
+ */
+export function preference(
+  requirement: TopologyRequirement | undefined,
+  segments: Readonly<Record<string, string>>,
+): number {
+  const preferred = requirement?.preferred ?? [];
+  const index = preferred.findIndex((topology) => reaches(topology, segments));
+  return index < 0 ? preferred.length : index;
+}
+
 /** Whether a volume with these segments satisfies a request's requisite topologies (CSI: any one of them). */
 export function satisfies(
   requirement: TopologyRequirement | undefined,

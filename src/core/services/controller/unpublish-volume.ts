@@ -12,12 +12,10 @@ import { asVolumeId } from './lookup.ts';
  * or that cannot be one of ours, holds nothing: success.
  */
 export const unpublishVolume =
-  ({
-    backend,
-  }: ControllerDeps): Handler<ControllerUnpublishVolumeRequest, ControllerUnpublishVolumeResponse> =>
+  ({ fleet }: ControllerDeps): Handler<ControllerUnpublishVolumeRequest, ControllerUnpublishVolumeResponse> =>
   async ({ volumeId, nodeId }, context) => {
     const id = asVolumeId(volumeId);
     const node = nodeId === '' ? 'all' : nodeId;
-    if (id && (node === 'all' || isNodeId(node))) await backend.unpublishVolume(id, node, {}, context);
+    if (id && (node === 'all' || isNodeId(node))) await fleet.of(id).unpublishVolume(id, node, {}, context);
     return {};
   };

@@ -13,10 +13,11 @@ import { volumeContext } from './volume-message.ts';
 /** ValidateVolumeCapabilities: confirms what was asked for, or says in words why not. */
 export const validateCapabilities =
   ({
-    backend,
+    fleet,
   }: ControllerDeps): Handler<ValidateVolumeCapabilitiesRequest, ValidateVolumeCapabilitiesResponse> =>
   async (request, context) => {
-    const volume = await backend.getVolume(requireVolumeId(request.volumeId), context);
+    const id = requireVolumeId(request.volumeId);
+    const volume = await fleet.of(id).getVolume(id, context);
     if (!volume) throw noSuchVolume(request.volumeId);
     const objection = unsupportedCapability(request.volumeCapabilities) ?? mismatch(volume, request);
     if (objection) return { confirmed: undefined, message: objection };

@@ -7,6 +7,7 @@ import {
   type VolumeHealth,
 } from '../../csi/generated/csi.ts';
 import type { Handler } from '../../csi/handlers.ts';
+import { listAcross } from '../../storage/list-across.ts';
 import type { Volume, VolumeCondition } from '../../storage/volume.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { noSuchVolume, requireVolumeId } from './lookup.ts';
@@ -32,11 +33,10 @@ const healthOf = (volume: Volume): VolumeHealth => volumeHealth(volume.id, volum
 
 /** ControllerGetVolumeHealth: one volume as the appliance sees it. */
 export const getVolumeHealth =
-  ({
-    backend,
-  }: ControllerDeps): Handler<ControllerGetVolumeHealthRequest, ControllerGetVolumeHealthResponse> =>
+  ({ fleet }: ControllerDeps): Handler<ControllerGetVolumeHealthRequest, ControllerGetVolumeHealthResponse> =>
   async ({ volumeId }, context) => {
-    const volume = await backend.getVolume(requireVolumeId(volumeId), context);
+    const id = requireVolumeId(volumeId);
+    const volume = await fleet.of(id).getVolume(id, context);
     if (!volume) throw noSuchVolume(volumeId);
     return { volumeHealth: healthOf(volume) };
   };
@@ -47,10 +47,12 @@ export const getVolumeHealth =
  */
 export const listVolumeHealth =
   ({
-    backend,
+    fleet,
   }: ControllerDeps): Handler<ControllerListVolumeHealthRequest, ControllerListVolumeHealthResponse> =>
   async ({ maxEntries, startingToken }, context) => {
-    const page = await backend.listVolumes(pageRequest(maxEntries, startingToken), context);
+    const page = await listAcross(fleet, pageRequest(maxEntries, startingToken), (member, part) =>
+      member.listVolumes(part, context),
+    );
     const adverse = page.items.filter(({ conditions }) => conditions.length > 0);
     return { entries: adverse.map(healthOf), nextToken: page.next ?? '' };
   };

@@ -13,11 +13,12 @@ import { requireMembers } from './group-snapshot-message.ts';
  */
 export const deleteGroupSnapshot =
   ({
-    backend,
+    fleet,
   }: GroupControllerDeps): Handler<DeleteVolumeGroupSnapshotRequest, DeleteVolumeGroupSnapshotResponse> =>
   async ({ groupSnapshotId, snapshotIds }, context) => {
     const id = asSnapshotId(groupSnapshotId);
     if (!id) return {};
+    const backend = fleet.of(id);
     const group = await backend.getGroupSnapshot(id, context);
     if (group) requireMembers(group, snapshotIds);
     // A snapshot's id names no group: the backend, which has one call for both, would delete the snapshot.

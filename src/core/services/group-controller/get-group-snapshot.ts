@@ -10,12 +10,12 @@ import { groupSnapshotMessage, requireMembers } from './group-snapshot-message.t
 
 export const getGroupSnapshot =
   ({
-    backend,
+    fleet,
     driverName,
   }: GroupControllerDeps): Handler<GetVolumeGroupSnapshotRequest, GetVolumeGroupSnapshotResponse> =>
   async ({ groupSnapshotId, snapshotIds }, context) => {
     const id = asSnapshotId(groupSnapshotId);
-    const group = id && (await backend.getGroupSnapshot(id, context));
+    const group = id && (await fleet.of(id).getGroupSnapshot(id, context));
     if (!group) {
       throw new BackendError('not-found', `group snapshot ${JSON.stringify(groupSnapshotId)} does not exist`);
     }
