@@ -1,3 +1,4 @@
+import { IMPORTED_SCENARIOS } from './imported-scenarios.ts';
 import { LIST_SCENARIOS } from './list-scenarios.ts';
 import { PUBLICATION_SCENARIOS } from './publication-scenarios.ts';
 import type { Scenario } from './scenario.ts';
@@ -9,5 +10,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...VOLUME_SCENARIOS,
   ...PUBLICATION_SCENARIOS,
   ...SNAPSHOT_SCENARIOS,
+  ...IMPORTED_SCENARIOS,
   ...LIST_SCENARIOS,
 ];

@@ -39,7 +39,7 @@ const HEAD = ['SLOT', 'NAME', 'SIZE', 'POOL', 'NODES', 'EPOCH', 'EXPORTED', 'REC
 const asTable = (disks: readonly SurveyedDisk[]): string =>
   table(
     HEAD,
-    disks.map(({ slot, name, bytes, pool, nodes, epoch, exported, state }) => [
+    disks.map(({ slot, name, bytes, pool, nodes, epoch, exported, imported, state }) => [
       slot,
       name || '-',
       formatBytes(bytes),
@@ -47,6 +47,6 @@ const asTable = (disks: readonly SurveyedDisk[]): string =>
       nodes.join(',') || '-',
       epoch ?? '-',
       exported ? 'yes' : 'no',
-      state,
+      imported ? `${state}, imported` : state,
     ]),
   );

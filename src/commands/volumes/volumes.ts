@@ -1,7 +1,9 @@
 import { ConfigError } from '../../config.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { importVolume } from './import.ts';
 import { list } from './list.ts';
 import { recover } from './recover.ts';
+import { release } from './release.ts';
 import { repair } from './repair.ts';
 import { show } from './show.ts';
 import type { Subcommand } from './subcommand.ts';
@@ -14,12 +16,21 @@ Usage: rose-csi volumes <subcommand> [flags]
   show <id>     everything that the appliance tells of one, and what does not fit together
   repair <id>   write a record anew that somebody edited or that is missing
   recover       make disk items again from the records beside the images
+  import <slot> make a disk that is there already a volume of this cluster
+  release <id>  make an imported disk what it was before
 
-list and show only read. repair and recover only say what they would do, until --confirm.
+list and show only read. The others only say what they would do, until --confirm.
 Each has --help. Exit codes: 0 done; 1 failed, or something is left to do; 2 a fault in the command line or the settings.
 `;
 
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { list, show, repair, recover };
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  list,
+  show,
+  repair,
+  recover,
+  import: importVolume,
+  release,
+};
 
 /** @returns the exit code @throws ConfigError */
 export async function volumes(args: readonly string[], surroundings: Surroundings): Promise<number> {

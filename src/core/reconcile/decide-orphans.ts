@@ -43,6 +43,7 @@ const isNamedFor = ({ name, driver, node }: Attachment, id: string): boolean =>
   name === attachmentName(id, driver, node);
 
 function reasonToKeep(volume: Volume): string | undefined {
+  if (volume.imported) return 'it was imported: it was there before this driver';
   if (volume.everPublished !== false) return 'a node had it, so it may hold data';
   if (!volume.mayFormat && !volume.contentSource) return 'it was not created empty, nor from a known source';
   if (volume.conditions.length > 0) return `its state is unclear: ${volume.conditions[0]?.reason}`;

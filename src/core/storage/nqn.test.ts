@@ -79,6 +79,6 @@ test('a base has the form and leaves the room that an NQN needs', () => {
     `${BASE}:`,
   ];
   expect(wrong.filter(isNqnBase)).toEqual([]);
-  expect(isNqnBase(`nqn.2026-01.org.${'a'.repeat(124)}`)).toBe(true);
-  expect(isNqnBase(`nqn.2026-01.org.${'a'.repeat(125)}`)).toBe(false);
+  expect(isNqnBase(`nqn.2026-01.org.${'a'.repeat(92)}`)).toBe(true);
+  expect(isNqnBase(`nqn.2026-01.org.${'a'.repeat(93)}`)).toBe(false);
 });

@@ -5,7 +5,7 @@ import { isEpoch, parseHandle, type VolumeId, volumeId } from './volume-id.ts';
 const NQN_MAX_LENGTH = 223;
 const NQN_BASE_PATTERN = /^nqn\.\d{4}-\d{2}\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[A-Za-z0-9._-]+)*$/;
 /** Room for `:<appliance>.<slot>.<epoch>` behind the base. */
-const NQN_BASE_MAX_LENGTH = NQN_MAX_LENGTH - (1 + 32 + 1 + 32 + 1 + 16);
+const NQN_BASE_MAX_LENGTH = NQN_MAX_LENGTH - (1 + 32 + 1 + 64 + 1 + 16);
 
 export const isNqnBase = (text: string): boolean =>
   text.length <= NQN_BASE_MAX_LENGTH && NQN_BASE_PATTERN.test(text);
@@ -26,6 +26,11 @@ export class NqnNaming {
     const handle = parseHandle(id);
     if (!handle) throw new TypeError(`not a volume id: ${id}`);
     return `${this.base}:${handle.appliance}.${handle.slot}.`;
+  }
+
+  /** What the NQNs of all volumes of an appliance start with. */
+  appliancePrefix(appliance: string): string {
+    return `${this.base}:${appliance}.`;
   }
 
   /** The volume and epoch behind an NQN; undefined where it is not one of ours. */

@@ -77,7 +77,7 @@ test('what is no id is not taken apart', () => {
     '-a/b',
     'a/b\n',
     ' a/b',
-    `a/${'b'.repeat(33)}`,
+    `a/${'b'.repeat(65)}`,
   ]) {
     expect(parseHandle(id)).toBeUndefined();
   }

@@ -14,12 +14,14 @@ export type Epoch = Branded<string, 'Epoch'>;
 
 /** So that two node ids fit into a RouterOS comment of 255 bytes (the record) beside the rest. */
 export const NODE_ID_MAX_LENGTH = 63;
-/** RouterOS refuses longer slots (seen on an RDS2216 with 7.24). */
+/** Of the slots that we give. RouterOS refuses longer ones (seen on an RDS2216 with 7.24). */
 const SLOT_MAX_LENGTH = 32;
+/** Of slots that were there before us: another driver's are `pvc-<uuid>`, of 40 characters. */
+const FOREIGN_SLOT_MAX_LENGTH = 64;
 const SLOT_PREFIX = 'csi-';
 
 const APPLIANCE = '[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?';
-const SLOT = `[A-Za-z0-9][A-Za-z0-9._-]{0,${SLOT_MAX_LENGTH - 1}}`;
+const SLOT = `[A-Za-z0-9][A-Za-z0-9._-]{0,${FOREIGN_SLOT_MAX_LENGTH - 1}}`;
 const APPLIANCE_PATTERN = new RegExp(`^${APPLIANCE}$`);
 const HANDLE_PATTERN = new RegExp(`^(${APPLIANCE})/(${SLOT})$`);
 const NODE_ID_PATTERN = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${NODE_ID_MAX_LENGTH - 1}}$`);

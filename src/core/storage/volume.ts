@@ -67,6 +67,8 @@ export interface Volume {
   readonly mayFormat: boolean;
   /** Whether a node ever had it; undefined: not known. One that no node ever had holds nobody's writes. */
   readonly everPublished?: boolean;
+  /** A disk that the driver did not make: it is never formatted, and never deleted. */
+  readonly imported?: true;
   readonly conditions: readonly VolumeCondition[];
 }
 

@@ -44,7 +44,7 @@ export function adminDeps(options: AdminOptions): AdminDeps {
   const { appliance, name, clock, random, rules, abilities, naming, ports } = options;
   const conversation = new Conversation({ appliance, name, clock, random, inDoubt: new InDoubt() });
   const layout = new Layout(options.clusterId);
-  const ownership = new Ownership(name, layout);
+  const ownership = new Ownership(name, layout, naming);
   const pools = new Pools({ conversation, appliance: name, rules, abilities, only: options.pools });
   return {
     conversation,

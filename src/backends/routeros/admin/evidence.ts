@@ -5,7 +5,7 @@ import type { DiskRow } from '../operations/disk-row.ts';
 import { notFound } from '../operations/owned-volume.ts';
 import type { SnapshotRow } from '../operations/snapshot-reader.ts';
 import { deletionMark, type FileRecord, readFileRecord } from '../records/file-record.ts';
-import type { ImagePlace } from '../records/layout.ts';
+import type { ImagePlace, Layout } from '../records/layout.ts';
 import { either, equals, property } from '../script/code.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerFiles, answerTexts, filesOf, textsOf } from './files.ts';
@@ -53,7 +53,7 @@ export class EvidenceReader {
     const known = await pools.all(context);
     const disk = await disks.read(slot, context);
     const usual = known.map((pool) => strategies.for(pool).place(pool, slot));
-    const at = disk && placeOfImage(disk.path);
+    const at = disk && placeOfImage(disk, layout);
     const places = at && !usual.some(({ image }) => image === at.image) ? [at, ...usual] : usual;
     const seen = await this.look(slot, places, context);
     const found = seen.filter((place) => place.image || place.recordFile.state !== 'absent');
@@ -63,7 +63,7 @@ export class EvidenceReader {
     return {
       id,
       slot,
-      ...(disk && { disk, comment: recordState(disk, layout) }),
+      ...(disk && { disk, comment: recordState(disk, ownership) }),
       ...(own && { own }),
       elsewhere: found.filter((place) => place !== own),
       snapshots: hasSnapshots ? await this.snapshots(slot, context) : [],
@@ -103,7 +103,11 @@ export class EvidenceReader {
 export const fileName = (image: string): string => image.slice(1);
 
 /** Where the record of an image stands, whatever its path. */
-function placeOfImage(path: string): Pick<ImagePlace, 'pool' | 'image' | 'record'> | undefined {
+function placeOfImage(
+  { path, slot }: DiskRow,
+  layout: Layout,
+): Pick<ImagePlace, 'pool' | 'image' | 'record'> | undefined {
+  if (layout.poolOf(path) === undefined) return path === '' ? undefined : layout.imported(path, slot);
   const [, stem, pool] = /^\/(([^/]+)\/.+)\.img$/.exec(path) ?? [];
   return stem && pool ? { pool, image: path, record: `${stem}.rec` } : undefined;
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { NqnNaming } from '../../../core/storage/nqn.ts';
 import { type Epoch, type NodeId, slotFor, volumeId } from '../../../core/storage/volume-id.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
+import { Ownership } from '../operations/owned-volume.ts';
 import { type FileRecord, writeFileRecord } from '../records/file-record.ts';
 import { Layout } from '../records/layout.ts';
 import { storeName } from '../records/stored-name.ts';
@@ -18,6 +19,7 @@ const SLOT = slotFor(CLUSTER, 'one');
 const ID = volumeId('rds', SLOT);
 const PLACE = LAYOUT.plain('pool1', SLOT);
 const NAMING = new NqnNaming('nqn.2026-01.test.rose');
+const OWNERSHIP = new Ownership('rds', LAYOUT, NAMING);
 const EPOCH = '0123456789abcdef' as Epoch;
 const NODE = { node: 'node-a' as NodeId, sharing: 'single', readonly: false } as const;
 const RECORD: VolumeRecord = {
@@ -61,7 +63,7 @@ function faults(
     id: ID,
     slot: SLOT,
     disk: row,
-    comment: recordState(row, LAYOUT),
+    comment: recordState(row, OWNERSHIP),
     own: { place: PLACE, image: { bytes: 1024n }, recordFile: recordFileOf(text, SLOT) },
     elsewhere: [],
     snapshots: [],

@@ -79,7 +79,8 @@ function differences(
   return [
     file.slot !== slot && `${beside} is that of slot ${file.slot}`,
     file.cluster !== clusterId && `${beside} is of cluster ${file.cluster}`,
-    slotFor(file.cluster, file.name) !== file.slot &&
+    file.imported === undefined &&
+      slotFor(file.cluster, file.name) !== file.slot &&
       `${beside} names ${JSON.stringify(file.name)}, which is not the name behind its slot`,
     record !== undefined &&
       file.port !== record.port &&

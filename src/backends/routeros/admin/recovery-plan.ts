@@ -1,7 +1,7 @@
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
 import { type DiskRow, portOf } from '../operations/disk-row.ts';
 import type { PoolFacts } from '../operations/pools.ts';
-import type { FileRecord } from '../records/file-record.ts';
+import { type FileRecord, readFileRecord } from '../records/file-record.ts';
 import type { ImagePlace, Layout } from '../records/layout.ts';
 import { storeName } from '../records/stored-name.ts';
 import { clusterTag, writeRecord } from '../records/volume-record.ts';
@@ -79,7 +79,7 @@ export function planRecovery(remains: Remains, around: RecoverySurroundings): Re
 
 /** @returns why not, in words; `used` where all is as it should be */
 function judge(file: TextFile, remains: Remains, around: RecoverySurroundings): Recoverable | string {
-  const found = placeOf(file.name, remains.pools, around);
+  const found = placeOf(file, remains.pools, around);
   if (!found) return 'not where the driver keeps records';
   const { slot, place } = found;
   const read = recordFileOf(file.contents, slot);
@@ -104,7 +104,17 @@ function judge(file: TextFile, remains: Remains, around: RecoverySurroundings): 
 }
 
 /** The slot that a record's path stands for, where it is exactly the path that the driver would choose. */
-function placeOf(name: string, pools: readonly PoolFacts[], { strategies }: RecoverySurroundings) {
+function placeOf(
+  { name, contents }: TextFile,
+  pools: readonly PoolFacts[],
+  { strategies, layout }: RecoverySurroundings,
+): { readonly slot: string; readonly place: ImagePlace } | undefined {
+  const image = importedImage(contents);
+  if (image !== undefined) {
+    const slot = name.replace(/^.*\/|\.rec$/g, '');
+    const place = layout.imported(image, slot);
+    return place.record === name ? { slot, place } : undefined;
+  }
   const [, poolName, slot] = /^([^/]+)\/csi\/[^/]+\/([^/]+?)(?:\/volume)?\.rec$/.exec(name) ?? [];
   const pool = pools.find((one) => one.name === poolName);
   if (!pool || slot === undefined) return undefined;
@@ -112,14 +122,18 @@ function placeOf(name: string, pools: readonly PoolFacts[], { strategies }: Reco
   return place.record === name ? { slot, place } : undefined;
 }
 
+/** The image that the record of an imported disk names; undefined: it is none. */
+export const importedImage = (contents: string): string | undefined =>
+  readFileRecord(contents)?.imported?.image;
+
 function unfit(
-  { slot: recorded, cluster, name }: FileRecord,
+  { slot: recorded, cluster, name, imported }: FileRecord,
   slot: string,
   { layout }: RecoverySurroundings,
 ) {
   if (recorded !== slot) return `it is the record of ${recorded}: a copy that was never finished`;
   if (cluster !== layout.clusterId) return `it is of cluster ${cluster}`;
-  if (slotFor(cluster, name) !== slot)
+  if (!imported && slotFor(cluster, name) !== slot)
     return `it names ${JSON.stringify(name)}, which is not the name behind its slot`;
   return undefined;
 }
@@ -154,6 +168,7 @@ const commentFor = (record: FileRecord, { layout, revision }: RecoverySurroundin
     mayFormat: false,
     everPublished: true,
     ...sourceIn(record),
+    ...(record.imported && { imported: true as const }),
     publications: [],
     name: storeName(record.name),
   });

@@ -1,16 +1,16 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import { answerDisks, disksOf, ofSlot } from '../operations/disk-row.ts';
-import { both, type Code, equals, matches, property, when } from '../script/code.ts';
+import { both, type Code, either, equals, matches, property, when } from '../script/code.ts';
 import { command, find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
 import { fileNamed, isAbsent, isThere } from '../strategies/files.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { fileName } from './evidence.ts';
-import { answerFiles, answerTexts, filesOf, textsOf } from './files.ts';
+import { answerFiles, answerTexts, type FileRow, filesOf, type TextFile, textsOf } from './files.ts';
 import { randomRevision } from './random-revision.ts';
-import { planRecovery, type Recoverable, type RecoveryPlan } from './recovery-plan.ts';
+import { importedImage, planRecovery, type Recoverable, type RecoveryPlan } from './recovery-plan.ts';
 
 /** Why a script refused: what the plan rests on has changed. */
 const CHANGED = 'changed';
@@ -25,14 +25,19 @@ export class Recovery {
     const known = await pools.all(context);
     // Not below `snap/`: snapshots have the files of their volumes in them.
     const kept = (ending: string) =>
-      matches(property('name'), `^[^/]+/csi/${quoteRegex(layout.clusterId)}/[^/]+(/volume)?[.]${ending}$`);
+      matches(
+        property('name'),
+        `^[^/]+/csi/${quoteRegex(layout.clusterId)}/(imported/)?[^/]+(/volume)?[.]${ending}$`,
+      );
     const body = [
       answerFiles(kept('img')),
       answerTexts(kept('rec')),
       answerDisks(matches(property('slot'), '.')),
     ];
     const reply = await conversation.run({ operation: 'findRemains', body }, context);
-    const remains = { pools: known, images: filesOf(reply), records: textsOf(reply), disks: disksOf(reply) };
+    const records = textsOf(reply);
+    const images = [...filesOf(reply), ...(await this.importedImages(records, context))];
+    const remains = { pools: known, images, records, disks: disksOf(reply) };
     return planRecovery(remains, {
       appliance: ownership.appliance,
       layout,
@@ -40,6 +45,20 @@ export class Recovery {
       ownPorts: ports.mode === 'per-volume',
       revision: () => randomRevision(random),
     });
+  }
+
+  /** They lie wherever they lay before the driver. */
+  private async importedImages(records: readonly TextFile[], context: CallContext): Promise<FileRow[]> {
+    const images = records
+      .map(({ contents }) => importedImage(contents))
+      .filter((image) => image !== undefined);
+    if (images.length === 0) return [];
+    const where = images.map((image) => equals(property('name'), fileName(image))).reduce(either);
+    const reply = await this.deps.conversation.run(
+      { operation: 'findRemains', body: [answerFiles(where)] },
+      context,
+    );
+    return filesOf(reply);
   }
 
   /**

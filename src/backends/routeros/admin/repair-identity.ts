@@ -2,7 +2,7 @@ import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { ContentSource, Provisioning } from '../../../core/storage/volume.ts';
 import { slotFor, snapshotId, volumeId } from '../../../core/storage/volume-id.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
-import type { FileRecord } from '../records/file-record.ts';
+import type { FileRecord, Imported } from '../records/file-record.ts';
 import { recallName } from '../records/stored-name.ts';
 import type { VolumeRecord } from '../records/volume-record.ts';
 import type { Told } from './repair-options.ts';
@@ -32,6 +32,8 @@ export interface Facts {
   readonly port: number;
   readonly mayFormat: boolean;
   readonly source?: ContentSource;
+  /** What it was before it was imported; `unknown`: nothing tells any more. */
+  readonly imported?: Imported | 'unknown';
 }
 
 export interface Identity {
@@ -55,9 +57,19 @@ export function identify(disk: DiskRow, sources: Sources): Identity {
     return { questions, evidence: [] };
   }
   const source = sourceOf(sources);
-  const facts = { name, provisioning, port, mayFormat: mayFormat(sources), ...(source && { source }) };
+  const imported = isImported(sources) && (file?.imported ?? ('unknown' as const));
+  const facts = {
+    name,
+    provisioning,
+    port,
+    mayFormat: mayFormat(sources),
+    ...(source && { source }),
+    ...(imported && { imported }),
+  };
   const evidence = [
-    `name ${JSON.stringify(name)}: its slot is the hash of it`,
+    imported
+      ? `name ${JSON.stringify(name)}: it was imported`
+      : `name ${JSON.stringify(name)}: its slot is the hash of it`,
     `${provisioning}, port ${port}: from ${originOf(sources)}`,
   ];
   return { facts, questions: [], evidence };
@@ -81,11 +93,17 @@ const askName = ({ name }: Told): string =>
     ? 'no record has its whole name: say it with --name (the CSI name, such as pvc-…)'
     : `--name ${JSON.stringify(name)} is not the name behind this slot`;
 
-/** The slot is a hash of the name: a name that fits is proven. */
-const nameBehind = (slot: string, { file, left, told, around }: Sources): string | undefined =>
-  [file?.name, told.name, left && recallName(left.name)].find(
-    (name) => name !== undefined && slotFor(around.clusterId, name) === slot,
+const isImported = ({ file, left }: Sources): boolean =>
+  file?.imported !== undefined || left?.imported !== undefined;
+
+/** The slot is a hash of the name: a name that fits is proven. An imported one was there before its name. */
+function nameBehind(slot: string, sources: Sources): string | undefined {
+  const { file, left, told, around } = sources;
+  const names = [file?.name, told.name, left && recallName(left.name)];
+  return names.find(
+    (name) => name !== undefined && (isImported(sources) || slotFor(around.clusterId, name) === slot),
   );
+}
 
 function originOf({ file, left }: Sources): string {
   if (left) return 'its comment, as far as that is whole';

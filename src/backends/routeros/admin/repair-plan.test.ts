@@ -3,6 +3,7 @@ import { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { Publication } from '../../../core/storage/volume.ts';
 import { type Epoch, type NodeId, slotFor, volumeId } from '../../../core/storage/volume-id.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
+import { Ownership } from '../operations/owned-volume.ts';
 import { deletionMark, writeFileRecord } from '../records/file-record.ts';
 import { Layout } from '../records/layout.ts';
 import { storeName } from '../records/stored-name.ts';
@@ -64,7 +65,7 @@ function evidence(disk: Partial<DiskRow>, file: string | null = FILE): Evidence 
     id: ID,
     slot: SLOT,
     disk: row,
-    comment: recordState(row, new Layout(CLUSTER)),
+    comment: recordState(row, new Ownership('rds', new Layout(CLUSTER), AROUND.naming)),
     own: { place: PLACE, image: { bytes: 1024n }, recordFile: recordFileOf(file ?? undefined, SLOT) },
     elsewhere: [],
     snapshots: [],

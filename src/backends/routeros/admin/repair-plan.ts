@@ -71,6 +71,7 @@ function planBoth(evidence: Evidence, disk: DiskRow, sources: Sources): RepairDe
     mayFormat: identity.facts.mayFormat,
     everPublished: left?.everPublished ?? true,
     ...sourceIn(identity.facts),
+    ...(identity.facts.imported && { imported: true as const }),
     name: storeName(identity.facts.name),
   });
   const plan = {
@@ -89,13 +90,17 @@ function requireRepairable({ id, comment, own }: Evidence): void {
   if (comment?.state === 'newer')
     refuse('a newer version of this driver wrote its record; update the driver');
   if (comment?.state === 'other-cluster') refuse('its record is that of another cluster');
-  if (comment?.state === 'foreign')
+  if (comment?.state === 'foreign' && !wasImported(own))
     refuse('its disk item is nothing of this driver, and nothing says that it was');
   if (!own) refuse('its image does not lie where the driver keeps images');
   if (own?.recordFile.state === 'deleted') {
     refuse('its deletion was begun. Delete it for good, or copy its data away first');
   }
 }
+
+/** Our folder has the record of an imported disk, wherever its image lies. */
+const wasImported = (own: Evidence['own']): boolean =>
+  own?.recordFile.state === 'record' && own.recordFile.record.imported?.image === own.place.image;
 
 /** The record beside the image, if it is this volume's. */
 function fittingFile({ own, slot }: Evidence, clusterId: string): FileRecord | undefined {
@@ -117,10 +122,11 @@ function intactPart(comment: string, clusterId: string): VolumeRecord | undefine
 /** The record beside the image as it should be. */
 function fileOf(
   { own, slot }: Evidence,
-  { name, provisioning, mayFormat, port, source }: Facts,
+  { name, provisioning, mayFormat, port, source, imported }: Facts,
   { file, around }: Sources,
 ): NonNullable<RepairPlan['file']> | 'as-it-is' {
-  if (!own) return 'as-it-is';
+  // What it was before it was imported cannot be told anew.
+  if (!own || imported === 'unknown') return 'as-it-is';
   const contents = writeFileRecord({
     cluster: around.clusterId,
     slot,
@@ -129,6 +135,7 @@ function fileOf(
     mayFormat,
     port,
     ...(source && { source }),
+    ...(imported && { imported }),
   });
   const { recordFile, place } = own;
   const seen = 'contents' in recordFile ? recordFile.contents : undefined;

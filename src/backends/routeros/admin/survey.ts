@@ -20,6 +20,8 @@ export interface SurveyedDisk {
   readonly nodes: readonly string[];
   readonly epoch?: string;
   readonly exported: boolean;
+  /** It was there before the driver. */
+  readonly imported?: true;
   readonly state: RecordState['state'];
 }
 
@@ -29,11 +31,11 @@ export class Survey {
 
   /** @param all also what is not our cluster's. Ordered by slot */
   async run(all: boolean, context: CallContext): Promise<SurveyedDisk[]> {
-    const { conversation, ownership, layout } = this.deps;
-    const where = all ? matches(property('slot'), '.') : ownership.oursOrInFolder();
+    const { conversation, ownership } = this.deps;
+    const where = all ? matches(property('slot'), '.') : ownership.perhapsOurs();
     const reply = await conversation.run({ operation: 'listVolumes', body: [answerDisks(where)] }, context);
     const disks = disksOf(reply).sort((a, b) => (a.slot < b.slot ? -1 : 1));
-    const seen = disks.map((disk) => surveyed(disk, recordState(disk, layout), ownership.appliance));
+    const seen = disks.map((disk) => surveyed(disk, recordState(disk, ownership), ownership.appliance));
     return all ? seen : seen.filter(({ id }) => id !== undefined);
   }
 }
@@ -43,10 +45,17 @@ function surveyed(disk: DiskRow, record: RecordState, appliance: string): Survey
   const common = { slot, bytes, exported, pool: poolOfPath(path), state: record.state };
   switch (record.state) {
     case 'ok': {
-      const { name, epoch, publications } = record.record;
+      const { name, epoch, publications, imported } = record.record;
       const nodes = publications.map(({ node }) => node);
       const id = volumeId(appliance, slot);
-      return { id, ...common, name: recallName(name), nodes, ...(epoch && { epoch }) };
+      return {
+        id,
+        ...common,
+        name: recallName(name),
+        nodes,
+        ...(epoch && { epoch }),
+        ...(imported && { imported }),
+      };
     }
     case 'edited':
     case 'newer':

@@ -8,6 +8,7 @@ import type { ImageOrigin } from '../strategies/image-strategy.ts';
 import { ofSlot } from './disk-row.ts';
 import { poolOfPath } from './owned-volume.ts';
 import type { SnapshotReader } from './snapshot-reader.ts';
+import { hasNoSubvolume } from './snapshot-source.ts';
 import type { VolumeDeps } from './volume-deps.ts';
 
 /** What a volume with content begins with. */
@@ -69,6 +70,7 @@ export class Origins {
     const owned = slot === undefined ? undefined : ownership.volume(await disks.read(slot, context));
     if (!owned) return undefined;
     const { disk, record } = owned;
+    if (record.imported) throw hasNoSubvolume(owned.id, 'clones');
     const same = both(equals(property('comment'), disk.comment), equals(property('size'), disk.bytes));
     return {
       kind: 'volume',

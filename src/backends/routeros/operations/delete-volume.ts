@@ -63,6 +63,7 @@ export class DeleteVolume {
     const holders = kept.record.publications.map(({ node }) => node).join(', ');
     if (holders !== '')
       throw new BackendError('in-use', `volume ${id} is published to ${holders}; unpublish it there first`);
+    if (kept.record.imported) throw new BackendError('precondition', keptImported(id, kept.disk.slot));
     if (isIn(pools, kept))
       throw new BackendError('changed', `volume ${id} was written to meanwhile; try again`);
     throw new BackendError(
@@ -118,6 +119,10 @@ export class DeleteVolume {
     ];
   }
 }
+
+const keptImported = (id: VolumeId, slot: string): string =>
+  `volume ${id} was imported: the driver never deletes what it did not make. Give it back with \`rose-csi volumes ` +
+  `release ${id}\` and delete the disk ${slot} on the appliance, or set its PersistentVolume to Retain`;
 
 const isIn = (pools: readonly PoolFacts[], { disk }: OwnedVolume): boolean =>
   pools.some(({ name }) => name === poolOfPath(disk.path));

@@ -69,7 +69,7 @@ export class ListVolumes {
     token: string | undefined,
     context: CallContext,
   ): Promise<Answered> {
-    const ours = this.deps.ownership.oursOrInFolder();
+    const ours = this.deps.ownership.perhapsOurs();
     const body = limit === undefined ? [answerDisks(ours)] : pageScript(ours, limit, token);
     return this.reads.join(`${limit} ${token}`, context.signal, async (onSent, signal) => {
       const exchange = { operation: 'listVolumes', body, onSent };

@@ -40,7 +40,7 @@ export function openOperations(options: RouterosBackendOptions, limits: BackendC
   const conversation = new Conversation({ appliance, name, clock, random, inDoubt: new InDoubt() });
   const hints = new RecordHints();
   const layout = new Layout(options.clusterId);
-  const ownership = new Ownership(name, layout);
+  const ownership = new Ownership(name, layout, options.naming);
   const pools = new Pools({ conversation, appliance: name, rules, abilities, only: options.pools });
   const disks = new Disks(conversation, hints);
   const deps: VolumeDeps = {

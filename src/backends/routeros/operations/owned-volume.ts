@@ -1,4 +1,5 @@
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { ContentSource, Volume, VolumeCondition } from '../../../core/storage/volume.ts';
 import {
   parseHandle,
@@ -10,7 +11,7 @@ import {
 import type { Layout } from '../records/layout.ts';
 import { recallName, storeName } from '../records/stored-name.ts';
 import { clusterPattern, clusterTag, readRecord, type VolumeRecord } from '../records/volume-record.ts';
-import { type Code, either, matches, property } from '../script/code.ts';
+import { both, type Code, either, matches, not, property } from '../script/code.ts';
 import { quoteRegex } from '../script/quote.ts';
 import type { DiskRow } from './disk-row.ts';
 
@@ -28,15 +29,32 @@ export class Ownership {
   constructor(
     readonly appliance: string,
     private readonly layout: Layout,
+    private readonly naming: NqnNaming,
   ) {
     this.cluster = clusterTag(layout.clusterId);
   }
 
-  /** Finds every disk item that may be one of ours: by its record, or by the folder of its image. */
-  oursOrInFolder(): Code {
-    return either(
+  /** Finds every disk item that may be one of ours, as {@link claims} tells it. */
+  perhapsOurs(): Code {
+    const path = property('file-path');
+    const named = `^${quoteRegex(this.naming.appliancePrefix(this.appliance))}`;
+    return [
       matches(property('comment'), clusterPattern(this.cluster)),
-      matches(property('file-path'), `^/[^/]+/csi/${quoteRegex(this.layout.clusterId)}/`),
+      matches(path, `^/[^/]+/csi/${quoteRegex(this.layout.clusterId)}/`),
+      both(matches(property('nvme-tcp-server-nqn'), named), not(matches(path, ANY_CLUSTERS_FOLDER))),
+    ].reduce(either);
+  }
+
+  /**
+   * Whether a disk item is one of ours even where its comment is no record any more: by the comment's beginning, by the
+   * folder of its image, or, where that is an imported one, by the name that it is exported under.
+   */
+  claims({ slot, comment, path, exported, nqn }: DiskRow): boolean {
+    const id = volumeId(this.appliance, slot);
+    return (
+      new RegExp(clusterPattern(this.cluster)).test(comment) ||
+      this.layout.poolOf(path) !== undefined ||
+      (exported && this.naming.parse(nqn)?.id === id && !new RegExp(ANY_CLUSTERS_FOLDER).test(path))
     );
   }
 
@@ -56,7 +74,6 @@ export class Ownership {
     // No id of ours leads there, so it is none of ours, whatever its comment says.
     if (!parseHandle(id)) return undefined;
     const read = readRecord(disk.comment, this.cluster);
-    const inFolder = this.layout.poolOf(disk.path) !== undefined;
     switch (read.state) {
       case 'ours':
         return { id, disk, record: read.record };
@@ -67,11 +84,11 @@ export class Ownership {
             'update the driver',
         );
       case 'edited':
-        if (inFolder) throw edited(id);
+        if (this.claims(disk)) throw edited(id);
         return undefined;
       case 'foreign':
-        // In our cluster's own folder there is nothing of others: a comment was taken away or replaced.
-        if (inFolder && !/^rc\d+;[0-9a-f]+;/.test(disk.comment)) throw edited(id);
+        // A comment was taken away or replaced.
+        if (this.claims(disk) && !/^rc\d+;[0-9a-f]+;/.test(disk.comment)) throw edited(id);
         return undefined;
     }
   }
@@ -98,6 +115,7 @@ export class Ownership {
       ...(record.epoch && { epoch: record.epoch }),
       mayFormat: record.mayFormat,
       everPublished: record.everPublished,
+      ...(record.imported && { imported: true as const }),
       conditions: conditionsOf(id, disk, record),
     };
   }
@@ -109,6 +127,9 @@ export class Ownership {
       : { kind: 'volume', id: volumeId(this.appliance, source.slot) };
   }
 }
+
+/** POSIX extended: paths in the folder of whatever cluster. */
+const ANY_CLUSTERS_FOLDER = '^/[^/]+/csi/';
 
 export const notFound = (id: VolumeId): BackendError =>
   new BackendError('not-found', `volume ${id} does not exist`);

@@ -69,8 +69,8 @@ export function choosePort(
 /** After the disk was added: whether another script has chosen the same port at the same moment. */
 export const portIsShared = (): Code => greater(length(disksOnPort(variable('p'))), 1);
 
-/** By the item and by its record: an item that is not exported may not show its port. */
-const disksOnPort = (port: Code): Code =>
+/** Disks on this port by the item and by its record: an item that is not exported may not show its port. */
+export const disksOnPort = (port: number | Code): Code =>
   find(
     '/disk',
     either(

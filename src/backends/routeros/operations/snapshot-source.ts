@@ -45,7 +45,8 @@ export class SnapshotSources {
     const { disks, ownership, pools } = this.deps;
     const slot = ownership.slotOf(id);
     if (slot === undefined) throw notFound(id);
-    const { disk } = ownership.require(id, await disks.read(slot, context));
+    const { disk, record } = ownership.require(id, await disks.read(slot, context));
+    if (record.imported) throw hasNoSubvolume(id, 'snapshots');
     const pool = await pools.holding(poolOfPath(disk.path), context);
     if (pools.view(pool).capabilities.snapshots)
       return { id, slot, pool, ours: clusterPattern(ownership.cluster) };
@@ -56,6 +57,14 @@ export class SnapshotSources {
     );
   }
 }
+
+/** Only what the driver made has a subvolume of its own. */
+export const hasNoSubvolume = (id: VolumeId, what: 'snapshots' | 'clones'): BackendError =>
+  new BackendError(
+    'unsupported',
+    `volume ${id} was imported and has no subvolume of its own, so there are no ${what} of it: copy its data into a ` +
+      'volume that the driver made',
+  );
 
 /** A snapshot to take: of what, and the slot that it gets. */
 export interface SnapshotPlan {

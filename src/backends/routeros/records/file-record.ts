@@ -14,6 +14,26 @@ export interface FileRecord {
   readonly mayFormat: boolean;
   readonly port: number;
   readonly source?: ContentSource;
+  /** Of a disk that the driver did not make. */
+  readonly imported?: Imported;
+}
+
+/** What an imported disk was, so that it can be that again. */
+export interface Imported {
+  /** The image's path, with a leading slash: it stays where it was. */
+  readonly image: string;
+  readonly before: ItemBefore;
+}
+
+/** What an import changes of a disk item. */
+export interface ItemBefore {
+  readonly comment: string;
+  readonly exported: boolean;
+  /** "" and 0 where the appliance did not show them. */
+  readonly nqn: string;
+  readonly port: number;
+  /** Whether RouterOS mounts a file system that it finds in the image: its default. */
+  readonly mountFilesystem: boolean;
 }
 
 const FORMAT = 1;
@@ -26,6 +46,18 @@ const schema = z.object({
   mayFormat: z.boolean(),
   port: z.int(),
   source: z.object({ kind: z.enum(['snapshot', 'volume']), id: z.string() }).optional(),
+  imported: z
+    .object({
+      image: z.string(),
+      before: z.object({
+        comment: z.string(),
+        exported: z.boolean(),
+        nqn: z.string(),
+        port: z.int(),
+        mountFilesystem: z.boolean(),
+      }),
+    })
+    .optional(),
 });
 
 /** ASCII, whatever the name holds: RouterOS's own encoding of files is not known. */
@@ -38,8 +70,12 @@ export const writeFileRecord = (record: FileRecord): string =>
 /** undefined: not a record of this driver, or one that a person changed. */
 export function readFileRecord(text: string): FileRecord | undefined {
   try {
-    const { format: _, source, ...record } = schema.parse(JSON.parse(text));
-    return { ...record, ...(source && { source: source as ContentSource }) };
+    const { format: _, source, imported, ...record } = schema.parse(JSON.parse(text));
+    return {
+      ...record,
+      ...(source && { source: source as ContentSource }),
+      ...(imported && { imported }),
+    };
   } catch {
     return undefined;
   }

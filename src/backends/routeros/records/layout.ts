@@ -24,6 +24,16 @@ export class Layout {
     return { pool, image: `/${stem}.img`, record: `${stem}.rec`, subvolume };
   }
 
+  /** An image that was there before the driver, wherever it lies in the pool: only its record is in our folder. */
+  imported(image: string, slot: string): ImagePlace {
+    const pool = image.split('/')[1] ?? '';
+    return { pool, image, record: `${this.importedFolder(pool)}/${slot}.rec` };
+  }
+
+  importedFolder(pool: string): string {
+    return `${this.folder(pool)}/imported`;
+  }
+
   /** Relative to the root of the file system. */
   subvolume(slot: string): string {
     return `csi/${this.clusterId}/${slot}`;

@@ -18,6 +18,8 @@ export interface VolumeRecord {
   /** Set exactly while there are publications. */
   readonly epoch?: Epoch;
   readonly source?: { readonly kind: 'snapshot' | 'volume'; readonly slot: string };
+  /** A disk that was there before: never formatted, never deleted by the driver. It has no source. */
+  readonly imported?: true;
   readonly publications: readonly Publication[];
   /** As `stored-name.ts` writes it. */
   readonly name: string;
@@ -38,6 +40,9 @@ const FORMAT = 1;
 const REVISIONS = 36 ** 5;
 const CHECK_LENGTH = 4;
 const FIELDS = 10;
+/** Where a source's kind and slot stand. */
+const ORIGIN = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
+const IMPORTED = 'i';
 
 const ACCESS_LETTERS = {
   s: ['single', false],
@@ -74,9 +79,6 @@ export function writeRecord(record: VolumeRecord): string {
     record.mayFormat ? 'f' : '-',
     record.everPublished ? 'p' : '-',
   ].join('');
-  const source = record.source
-    ? `${record.source.kind === 'snapshot' ? 's' : 'v'}${record.source.slot}`
-    : '-';
   const body = [
     `rc${FORMAT}`,
     record.cluster,
@@ -84,7 +86,7 @@ export function writeRecord(record: VolumeRecord): string {
     flags,
     String(record.port),
     record.epoch ?? '-',
-    source,
+    writeOrigin(record),
     publications || '-',
     record.name,
   ].join(';');
@@ -136,12 +138,12 @@ function parse(comment: string): VolumeRecord | undefined {
     name = '',
   ] = fields;
   const publications = parsePublications(nodes);
-  const origin = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,31})$/.exec(source);
+  const origin = ORIGIN.exec(source);
   const whole =
     /^[0-9a-z]{1,5}$/.test(revision) &&
     /^[tT][f-][p-]$/.test(flags) &&
     /^[1-9]\d{3,4}$/.test(port) &&
-    (origin !== null || source === '-') &&
+    (origin !== null || source === '-' || source === IMPORTED) &&
     (epoch === '-') === (publications?.length === 0) &&
     (epoch === '-' || isEpoch(epoch)) &&
     isStoredName(name);
@@ -155,9 +157,15 @@ function parse(comment: string): VolumeRecord | undefined {
     everPublished: flags[2] === 'p',
     ...(isEpoch(epoch) && { epoch }),
     ...(origin?.[2] && { source: { kind: origin[1] === 's' ? 'snapshot' : 'volume', slot: origin[2] } }),
+    ...(source === IMPORTED && { imported: true as const }),
     publications,
     name,
   };
+}
+
+function writeOrigin({ source, imported }: VolumeRecord): string {
+  if (imported) return IMPORTED;
+  return source ? `${source.kind === 'snapshot' ? 's' : 'v'}${source.slot}` : '-';
 }
 
 function writePublication({ node, sharing, readonly }: Publication): string {

@@ -16,7 +16,7 @@ export function volumeMessage(volume: Volume, driverName: string): VolumeMessage
 }
 
 /** What stays true of a volume for its life; Kubernetes keeps it in the PersistentVolume. */
-export function volumeContext(volume: Volume): Record<string, string> {
+export function volumeContext(volume: Pick<Volume, 'pool' | 'provisioning'>): Record<string, string> {
   return { pool: volume.pool, provisioning: volume.provisioning };
 }
 
