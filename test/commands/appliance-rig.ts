@@ -45,7 +45,10 @@ export class ApplianceRig {
 
   async connectDriver(): Promise<void> {
     const naming = new NqnNaming(SETTINGS.NQN_BASE.fallback);
-    this.driver = await connectedBackend(this.simulator, { options: { clusterId: CLUSTER, naming } });
+    const abilities = { adoptsImages: true };
+    this.driver = await connectedBackend(this.simulator, {
+      options: { clusterId: CLUSTER, naming, abilities },
+    });
   }
 
   get backend(): RouterosBackend {

@@ -7,6 +7,7 @@ import { release } from './release.ts';
 import { repair } from './repair.ts';
 import { show } from './show.ts';
 import type { Subcommand } from './subcommand.ts';
+import { wipe } from './wipe.ts';
 
 const VOLUMES_HELP = `rose-csi volumes: look after the volumes on an appliance
 
@@ -18,6 +19,7 @@ Usage: rose-csi volumes <subcommand> [flags]
   recover       make disk items again from the records beside the images
   import <slot> make a disk that is there already a volume of this cluster
   release <id>  make an imported disk what it was before
+  wipe <id>     replace a volume's image by an empty one, so that a node may format it
 
 list and show only read. The others only say what they would do, until --confirm.
 Each has --help. Exit codes: 0 done; 1 failed, or something is left to do; 2 a fault in the command line or the settings.
@@ -30,6 +32,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   recover,
   import: importVolume,
   release,
+  wipe,
 };
 
 /** @returns the exit code @throws ConfigError */

@@ -127,12 +127,13 @@ export const importedImage = (contents: string): string | undefined =>
   readFileRecord(contents)?.imported?.image;
 
 function unfit(
-  { slot: recorded, cluster, name, imported }: FileRecord,
+  { slot: recorded, cluster, name, imported, wiping }: FileRecord,
   slot: string,
   { layout }: RecoverySurroundings,
 ) {
   if (recorded !== slot) return `it is the record of ${recorded}: a copy that was never finished`;
   if (cluster !== layout.clusterId) return `it is of cluster ${cluster}`;
+  if (wiping) return 'it is being wiped: finish that with `rose-csi volumes wipe`';
   if (!imported && slotFor(cluster, name) !== slot)
     return `it names ${JSON.stringify(name)}, which is not the name behind its slot`;
   return undefined;

@@ -16,6 +16,8 @@ export interface FileRecord {
   readonly source?: ContentSource;
   /** Of a disk that the driver did not make. */
   readonly imported?: Imported;
+  /** Its image is being replaced by an empty one: what the disk item was, which may be gone by now. */
+  readonly wiping?: { readonly bytes: string; readonly compression: boolean };
 }
 
 /** What an imported disk was, so that it can be that again. */
@@ -58,6 +60,7 @@ const schema = z.object({
       }),
     })
     .optional(),
+  wiping: z.object({ bytes: z.string().regex(/^\d+$/), compression: z.boolean() }).optional(),
 });
 
 /** ASCII, whatever the name holds: RouterOS's own encoding of files is not known. */
@@ -70,11 +73,12 @@ export const writeFileRecord = (record: FileRecord): string =>
 /** undefined: not a record of this driver, or one that a person changed. */
 export function readFileRecord(text: string): FileRecord | undefined {
   try {
-    const { format: _, source, imported, ...record } = schema.parse(JSON.parse(text));
+    const { format: _, source, imported, wiping, ...record } = schema.parse(JSON.parse(text));
     return {
       ...record,
       ...(source && { source: source as ContentSource }),
       ...(imported && { imported }),
+      ...(wiping && { wiping }),
     };
   } catch {
     return undefined;

@@ -1,0 +1,89 @@
+import type { CallContext } from '../../../core/call-context.ts';
+import { ofSlot } from '../operations/disk-row.ts';
+import { readRecordFile } from '../operations/left-overs.ts';
+import { LEFT_OVER, OVERTAKEN, refusalError } from '../operations/refusals.ts';
+import {
+  both,
+  type Code,
+  differs,
+  equals,
+  onError,
+  property,
+  raise,
+  variable,
+  when,
+} from '../script/code.ts';
+import { command, find } from '../script/command.ts';
+import { done, refuse } from '../script/script.ts';
+import { fileNamed, isAbsent, isThere, unused, writeFile } from '../strategies/files.ts';
+import type { AdminDeps } from './admin-deps.ts';
+import { fileName } from './evidence.ts';
+import { hasChanged } from './import.ts';
+import type { WipePlan } from './wipe-plan.ts';
+
+/** Replaces a volume's image by an empty one: all that it held is gone. */
+export class Wipe {
+  constructor(private readonly deps: AdminDeps) {}
+
+  /** @throws BackendError `changed` something has changed since the plan was made: try again */
+  async run(plan: WipePlan, context: CallContext): Promise<void> {
+    const { slot, place, comment } = plan;
+    const statements = [
+      ...readRecordFile(place.record),
+      when(differs(variable('o'), plan.file.seen), [refuse(OVERTAKEN)]),
+      ...(plan.disk
+        ? removeDisk(plan, plan.disk)
+        : [when(isThere(find('/disk', ofSlot(slot))), [refuse(OVERTAKEN)])]),
+      ...makeAnew(plan),
+      done(),
+    ];
+    const { reply, disk } = await this.deps.disks.write('wipeVolume', slot, statements, context);
+    if (reply.refusal !== undefined)
+      throw refusalError(reply.refusal, `volume ${slot}`, `pool ${place.pool}`);
+    if (disk?.comment !== comment) throw hasChanged(slot);
+  }
+}
+
+/** From the mark on a wipe that was cut is finished by the next one; without it a reset would bring the image back. */
+function removeDisk(
+  { slot, place, file }: WipePlan,
+  { comment, path, bytes }: NonNullable<WipePlan['disk']>,
+): Code[] {
+  const same = find(
+    '/disk',
+    [
+      ofSlot(slot),
+      equals(property('comment'), comment),
+      equals(property('file-path'), path),
+      equals(property('size'), bytes),
+      equals(property('nvme-tcp-export'), false),
+    ].reduce(both),
+  );
+  const restore = writeFile(place.record, file.seen);
+  return [
+    when(isAbsent(same), [refuse(OVERTAKEN)]),
+    writeFile(place.record, file.wiping),
+    onError('x', [command('/disk', 'remove', {}, { items: same })], [restore, raise(variable('x'))]),
+    when(isThere(find('/disk', ofSlot(slot))), [restore, refuse(OVERTAKEN)]),
+  ];
+}
+
+function makeAnew({ slot, place, bytes, compression, port, comment, file }: WipePlan): Code[] {
+  const image = fileName(place.image);
+  return [
+    command('/file', 'remove', {}, { items: unused(fileNamed(image), place.image) }),
+    when(isThere(fileNamed(image)), [refuse(LEFT_OVER)]),
+    command('/disk', 'add', {
+      type: 'file',
+      slot,
+      'file-path': place.image,
+      'file-size': bytes,
+      comment,
+      'mount-filesystem': false,
+      compress: compression ? true : undefined,
+      'nvme-tcp-export': false,
+      'nvme-tcp-server-port': port,
+    }),
+    writeFile(place.record, file.wiped),
+  ];
+}
