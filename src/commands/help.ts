@@ -28,7 +28,8 @@ Usage: rose-csi [command] [flags]
   serve     serve CSI on the socket (the default)
   drain     wait until a node that is being drained has no volume mounted (for preStop)
   demo      walk through a volume's life on the embedded backend
-  volumes   list, show, repair and recover the volumes on an appliance
+  volumes   list, show, repair, recover, import and wipe the volumes on an appliance
+  snapshots take the snapshots of a schedule, and delete what it has too many of (for a CronJob)
   doctor    check an appliance, and find out what it does
   help      this text; also --help, and COMMAND --help
   version   the version; also --version

@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { volumes } = await import('./volumes/volumes.ts');
     return volumes(flags, surroundings);
   },
+  snapshots: async (flags, surroundings) => {
+    const { snapshots } = await import('./snapshots/snapshots.ts');
+    return snapshots(flags, surroundings);
+  },
   doctor: async (flags, surroundings) => {
     const { doctor } = await import('./doctor/doctor.ts');
     return doctor(flags, surroundings);

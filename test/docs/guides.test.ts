@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { readCommandLine } from '../../src/commands/options.ts';
+import { readSchedule, SNAPSHOT_OPTIONS } from '../../src/commands/snapshots/snapshots.ts';
 import { type ParameterTable, parameterFaults } from '../../src/core/services/controller/parameter-table.ts';
 import {
   SNAPSHOT_CLASS_PARAMETERS,
@@ -78,6 +80,29 @@ describe('the guides', () => {
     ]) {
       expect(kinds).toContain(kind);
     }
+  });
+
+  test('the schedule that is shown is one that the command takes, with the rights that it needs', () => {
+    const all = manifestsOf('scheduled-snapshots.md');
+    const job = all.find(({ kind }) => kind === 'CronJob') as unknown as {
+      spec: { jobTemplate: { spec: { template: { spec: { containers: { args: string[] }[] } } } } };
+    };
+    const [container] = job.spec.jobTemplate.spec.template.spec.containers;
+    const [command, ...args] = container?.args ?? [];
+    expect(command).toBe('snapshots');
+    expect(readSchedule(readCommandLine(args, SNAPSHOT_OPTIONS))).toMatchObject({
+      namespace: 'shop',
+      keep: 7,
+    });
+    const role = all.find(({ kind }) => kind === 'Role') as unknown as { rules: object[] };
+    expect(role.rules).toEqual([
+      { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['list'] },
+      {
+        apiGroups: ['snapshot.storage.k8s.io'],
+        resources: ['volumesnapshots'],
+        verbs: ['get', 'list', 'create', 'delete'],
+      },
+    ]);
   });
 
   test('what a claim is made from is shown, or a claim that the reader has', () => {
