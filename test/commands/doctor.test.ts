@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { utils } from 'ssh2';
 import type { Assumptions } from '../simulator/appliance/assumptions.ts';
 import { SCHEMA_VERSIONS } from '../simulator/schema/schema.ts';
 import { Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { until } from '../support/until.ts';
 import { ApplianceRig } from './appliance-rig.ts';
+
+/** Each starts an appliance, and asks it much. */
+setDefaultTimeout(60_000);
 
 interface Report {
   readonly good: boolean;

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { demo } from './demo.ts';
 import { selfCommand } from './driver-process.ts';
+
+/** Each starts processes; on a busy machine that takes seconds. */
+setDefaultTimeout(60_000);
 
 const COMMAND = [process.execPath, `${import.meta.dir}/../../main.ts`];
 

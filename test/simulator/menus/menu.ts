@@ -1,4 +1,3 @@
-import type { Equality } from '../script/implied-equalities.ts';
 import type { Value } from '../script/value.ts';
 
 /** The menus of an appliance, as the script language sees them. */
@@ -28,6 +27,13 @@ export interface MenuCall {
   /** A hint that saves asking every row: equalities that `where` implies. Rows found by it are still asked. */
   readonly equals?: ReadonlyMap<string, Equality>;
   readonly session: MenuSession;
+}
+
+/** What a property is wanted to be. */
+export interface Equality {
+  readonly value: Value;
+  /** The variable that has the value: in a menu with a property of that name, the property is meant. */
+  readonly variable?: string;
 }
 
 export interface MenuSession {

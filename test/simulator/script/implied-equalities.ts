@@ -1,13 +1,7 @@
+import type { Equality } from '../menus/menu.ts';
 import type { Expression } from './ast.ts';
 import type { Frame } from './builtin.ts';
 import { ScriptId, type Value } from './value.ts';
-
-/** What a property is wanted to be. */
-export interface Equality {
-  readonly value: Value;
-  /** The variable that has the value: in a menu with a property of that name, the property is meant. */
-  readonly variable?: string;
-}
 
 /**
  * The properties that a `where` wants to be a given text or id, for menus that find rows by key faster than by asking all.
