@@ -16,6 +16,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 READY := node_modules/.installed
 BINARY := dist/rose-csi
+IMAGE := dist/image/index.json
+SOURCE := $(shell find src -name '*.ts' -not -name '*.test.ts')
 SANITY := .cache/bin/csi-sanity
 FLOOR := 90
 
@@ -103,6 +105,11 @@ build: $(BINARY) ## one compiled executable, dist/rose-csi
 test-build: $(READY) $(BINARY) ## starts the compiled executable and probes it
 	@bun test ./test/build/compiled.build.ts
 
+image: $(IMAGE) ## the container image as OCI layout in dist/, without a container engine; ARCH="amd64 arm64" for both
+
+test-image: $(READY) $(IMAGE) ## the image unpacked, its programs and the driver run in it (root)
+	@bun test --timeout 60000 ./test/image/image.build.ts
+
 bench: $(READY) $(BINARY) ## start, memory and throughput; JSON in bench-results/
 	@bun test/bench/run.ts
 	@bun test/bench/routeros/run.ts --short
@@ -113,9 +120,12 @@ bench-routeros: $(READY) $(BINARY) ## the RouterOS backend over the simulator, e
 clean: ## removes what was built and installed
 	@rm -rf .cache node_modules dist coverage test-results bench-results
 
-# ssh2 asks for the native cpu-features only to order its ciphers, and does without.
-$(BINARY): $(READY) package.json $(shell find src -name '*.ts' -not -name '*.test.ts')
-	@bun build --compile --minify --bytecode --format=esm --splitting --external cpu-features src/main.ts --outfile $(BINARY)
+$(BINARY): $(READY) package.json scripts/compile.sh $(SOURCE)
+	@scripts/compile.sh $(BINARY)
+
+$(IMAGE): $(READY) package.json scripts/compile.sh scripts/image.ts $(wildcard scripts/image/*.ts) $(SOURCE)
+	@scripts/image-tools.sh
+	@bun scripts/image.ts $(ARCH)
 
 $(SANITY): test/go/go.mod test/go/go.sum
 	@command -v go >/dev/null || { echo "csi-sanity is a Go program: install Go first"; exit 1; }
@@ -136,4 +146,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
 .PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current \
-	coverage generate format sanity interop test-kube e2e-kube soak build test-build bench bench-routeros clean tools-host e2e-vm
+	coverage generate format sanity interop test-kube e2e-kube soak build test-build image test-image \
+	bench bench-routeros clean tools-host e2e-vm
