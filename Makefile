@@ -110,6 +110,15 @@ image: $(IMAGE) ## the container image as OCI layout in dist/, without a contain
 test-image: $(READY) $(IMAGE) ## the image unpacked, its programs and the driver run in it (root)
 	@bun test --timeout 60000 ./test/image/image.build.ts
 
+chart: $(READY) ## the Helm chart and kustomize base: lint, what is rendered, what is refused (Go)
+	@programs=$$(test/chart/programs/build.sh helm kustomize promtool) \
+	  && for values in test/chart/values/*.yaml; do "$$programs/helm" lint --quiet --strict deploy/helm/rose-csi -f "$$values"; done \
+	  && bun scripts/chart.ts "$$programs/helm" --check && "$$programs/kustomize" build deploy/kustomize/base >/dev/null
+	@bun test --timeout 60000 $(addprefix ./,$(wildcard test/chart/*.helm.ts))
+
+kustomize: $(READY) ## renders the kustomize base, and the chart's tests, from the chart (Go)
+	@bun scripts/chart.ts "$$(test/chart/programs/build.sh helm)/helm"
+
 bench: $(READY) $(BINARY) ## start, memory and throughput; JSON in bench-results/
 	@bun test/bench/run.ts
 	@bun test/bench/routeros/run.ts --short
@@ -146,5 +155,5 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 	@npm install --prefix $(BUN_HOME) --save-exact --loglevel=error bun@$(BUN_VERSION) >/dev/null
 
 .PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current \
-	coverage generate format sanity interop test-kube e2e-kube soak build test-build image test-image \
+	coverage generate format sanity interop test-kube e2e-kube soak build test-build image test-image chart kustomize \
 	bench bench-routeros clean tools-host e2e-vm

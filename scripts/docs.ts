@@ -1,6 +1,7 @@
 /**
- * `bun scripts/docs.ts [--check]`: writes `docs/configuration.md`, `docs/capabilities.md` and `docs/metrics.md` from the tables that the
- * code reads; with --check it writes nothing and fails where a document is not current.
+ * `bun scripts/docs.ts [--check]`: writes `docs/configuration.md`, `docs/capabilities.md`, `docs/metrics.md` and the schema
+ * of the chart's values from the tables that the code reads; with --check it writes nothing and fails where one of them is
+ * not current.
  */
 import { type HelpRow, parameterRows, settingRows } from '../src/commands/help.ts';
 import { flagOf } from '../src/config.ts';
@@ -25,6 +26,7 @@ import {
   VOLUME_ATTRIBUTES_CLASS_PARAMETERS,
 } from '../src/core/services/controller/parameters.ts';
 import { GROUP_SNAPSHOT_CLASS_PARAMETERS } from '../src/core/services/group-controller/consistency.ts';
+import { valuesSchema } from './chart/values-schema.ts';
 import { COMPARISON } from './comparison.ts';
 import { metricRows } from './metrics-table.ts';
 
@@ -150,6 +152,7 @@ const DOCUMENTS = {
   'docs/metrics.md': metrics,
   'docs/configuration.md': configuration,
   'docs/capabilities.md': capabilities,
+  'deploy/helm/rose-csi/values.schema.json': () => `${JSON.stringify(valuesSchema(), undefined, 2)}\n`,
 };
 
 async function main(): Promise<number> {

@@ -1,0 +1,53 @@
+import { parseAllDocuments } from 'yaml';
+
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+const CHART = `${import.meta.dir}/../../deploy/helm/rose-csi`;
+const PROGRAMS = `${import.meta.dir}/programs/build.sh`;
+
+/** The folder of helm, kustomize and promtool. @throws Error where they are not built */
+export function programs(): string {
+  const { stdout, stderr, exitCode } = Bun.spawnSync([PROGRAMS, 'helm', 'kustomize', 'promtool']);
+  if (exitCode !== 0) throw new Error(stderr.toString());
+  return stdout.toString().trim();
+}
+
+/** The objects that Helm makes of values. @throws Error with what Helm says */
+export function template(values: unknown, ...flags: readonly string[]): KubeObject[] {
+  const { stdout, stderr, exitCode } = Bun.spawnSync(
+    [`${programs()}/helm`, 'template', 'rose-csi', CHART, '--namespace=rose-csi', '--values=-', ...flags],
+    { stdin: new TextEncoder().encode(JSON.stringify(values)) },
+  );
+  if (exitCode !== 0) throw new Error(stderr.toString());
+  return parseAllDocuments(stdout.toString())
+    .map((document) => document.toJS())
+    .filter((object) => object !== null);
+}
+
+/** The containers of a workload. */
+export function containers(
+  objects: readonly KubeObject[],
+  kind: 'Deployment' | 'DaemonSet',
+): readonly Container[] {
+  const workload = objects.find((object) => object.kind === kind);
+  if (!workload) throw new Error(`there is no ${kind}`);
+  const { template: pod } = workload['spec'] as { template: { spec: { containers: Container[] } } };
+  return pod.spec.containers;
+}
