@@ -54,7 +54,11 @@ export function ownTime(
     if (operation === 'get') {
       await load(EXISTING, EXISTING, create);
       await load(WARM_UP, EXISTING, get);
-    } else await load(WARM_UP, EXISTING, (at) => create(at + calls));
+    } else {
+      await load(WARM_UP, EXISTING, (at) => create(at + calls));
+      // Away again: the simulator's work grows with what is there, and a busy one answers all connections at once.
+      await load(WARM_UP, EXISTING, (at) => client.controller.deleteVolume({ volumeId: handle(at + calls), secrets: {} }));
+    }
 
     const spans = new Spans();
     const timedCall = (at: number) =>
