@@ -34,6 +34,7 @@ export interface Connected {
 /** A simulated appliance in a process of its own. */
 export class Rig {
   private drivers = 0;
+  private lastSession = 0;
 
   private constructor(
     readonly simulator: SimulatorProcess,
@@ -64,7 +65,7 @@ export class Rig {
   async connected<T>(line: Line, work: (connected: Connected) => Promise<T>): Promise<T> {
     const { kind, ms, sessions, logged = false } = line;
     const log = new WireLog();
-    const before = Math.max(0, ...(await this.simulator.journal()).map(({ session }) => session));
+    const before = await this.sessions();
     await this.simulator.setLatency({ perCommandMs: kind === 'per command' ? ms : 0 });
     const relay = await Relay.start({
       target: { host: '127.0.0.1', port: this.simulator.port },
@@ -101,8 +102,16 @@ export class Rig {
     }
   }
 
+  /** How many the appliance has had. To be asked before its journal forgets. */
+  private async sessions(): Promise<number> {
+    const seen = (await this.simulator.journal()).map(({ session }) => session);
+    this.lastSession = Math.max(this.lastSession, ...seen);
+    return this.lastSession;
+  }
+
   /** What the appliance ran meanwhile. */
   async execsDuring(work: () => Promise<unknown>): Promise<readonly ExecEntry[]> {
+    await this.sessions();
     await this.simulator.forget();
     await work();
     return this.simulator.journal();

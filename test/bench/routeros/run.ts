@@ -40,9 +40,9 @@ async function main(short: boolean): Promise<number> {
     ownTime: await withRig(async (rig) => {
       progress('own time');
       return [
+        await ownTime(rig, 'create', 100, 200),
         await ownTime(rig, 'get', 1, 20),
         await ownTime(rig, 'get', 100, 300),
-        await ownTime(rig, 'create', 100, 150),
       ];
     }),
     listings: await withRig((rig) => {
