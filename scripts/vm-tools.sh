@@ -9,6 +9,7 @@ need mkfs.xfs xfsprogs
 need mkfs.btrfs btrfs-progs
 need mkfs.ext4 e2fsprogs
 need nvme nvme-cli
+need cryptsetup cryptsetup-bin
 need unxz xz-utils
 [ -e /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing+=(busybox-static)
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -13,6 +13,8 @@ import { ProcessRunner } from './exec/process-runner.ts';
 import { FILESYSTEMS } from './filesystems/filesystems.ts';
 import { FormatIntents } from './filesystems/format-intent.ts';
 import { Formatter } from './filesystems/formatter.ts';
+import { Cryptsetup } from './luks/cryptsetup.ts';
+import { Mappers } from './luks/mappers.ts';
 import { MountTable } from './mounts/mount-table.ts';
 import { Mounter } from './mounts/mounter.ts';
 import { DeadEpochs } from './services/dead-epochs.ts';
@@ -89,8 +91,10 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
     files,
     usage,
     deadEpochs: new DeadEpochs(clock),
+    cryptsetup: new Cryptsetup(runner),
+    mappers: new Mappers(ROOTS, devices),
     filesystems: FILESYSTEMS,
-    formatter: new Formatter({ runner, readDevice: readBlockDevice, usage, writers, intents, clock }),
+    formatter: new Formatter({ runner, readDevice: readBlockDevice, usage, writers, clock }),
     intents,
     readDevice: readBlockDevice,
     statfs: new StatfsReader(clock, STATFS_LIMIT_MS),

@@ -4,6 +4,7 @@ import { callsContract } from './calls.contract.ts';
 import { capacityContract } from './capacity.contract.ts';
 import { clonesContract } from './clones.contract.ts';
 import { concurrencyContract } from './concurrency.contract.ts';
+import { encryptionContract } from './encryption.contract.ts';
 import { foreignIdsContract } from './foreign-ids.contract.ts';
 import { groupSnapshotsContract } from './group-snapshots.contract.ts';
 import { listsContract } from './lists.contract.ts';
@@ -47,6 +48,7 @@ export function describeStorageBackend(
     describe('snapshots', () => snapshotsContract(check));
     describe('group snapshots', () => groupSnapshotsContract(check));
     describe('clones', () => clonesContract(check));
+    describe('encryption', () => encryptionContract(check));
     describe('foreign ids', () => foreignIdsContract(check));
     describe('calls', () => callsContract(check));
     describe('concurrency', () => concurrencyContract(check));

@@ -29,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'overhead', file: 'overhead.vm.ts', once: true },
   { name: 'many', file: 'many.vm.ts', once: true },
   { name: 'stop-export', file: 'stop-export.vm.ts', once: true },
+  { name: 'luks', file: 'luks.vm.ts', once: true },
   { name: 'life', file: 'life.vm.ts' },
   { name: 'snapshot', file: 'snapshot.vm.ts' },
   { name: 'transport', file: 'transport.vm.ts' },

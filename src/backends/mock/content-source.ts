@@ -1,4 +1,5 @@
 import { BackendError } from '../../core/storage/backend-error.ts';
+import { type Encryption, encryptionOf } from '../../core/storage/encryption.ts';
 import type { ContentSource } from '../../core/storage/volume.ts';
 import { parseHandle } from '../../core/storage/volume-id.ts';
 import type { ClusterRecords } from './cluster-records.ts';
@@ -8,7 +9,7 @@ import { type MockRecord, snapshotsOf, type VolumeRecord } from './record.ts';
 import { RevisionConflict } from './record-table.ts';
 
 /** What a volume with content begins with. */
-export interface Origin {
+export interface Origin extends Encryption {
   readonly image: ImageOrigin;
   readonly pool: string;
   /** The smallest size of the new volume, bytes. */
@@ -36,11 +37,13 @@ function snapshotOrigin(id: string, records: ClusterRecords): Origin | undefined
   const found = records.snapshots().find(({ entry }) => entry.slot === handle?.slot);
   if (!found || handle?.appliance !== records.appliance) return undefined;
   const { slot, pool, sizeBytes } = found.entry;
+  const encryption = encryptionOf(found.entry);
   return {
     image: { kind: 'snapshot', slot, sizeBytes },
     pool,
     sizeBytes,
     mayFormat: false,
+    ...encryption,
     requireSame: (all) => {
       if (
         !all()
@@ -60,6 +63,7 @@ function volumeOrigin(id: ContentSource['id'], records: ClusterRecords): Origin 
     pool: source.pool,
     sizeBytes: source.capacityBytes,
     mayFormat: source.mayFormat && !source.everPublished,
+    ...encryptionOf(source),
     requireSame: (all) => requireSameVolume(source, all()),
   };
 }

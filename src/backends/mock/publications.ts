@@ -1,5 +1,5 @@
 import { BackendError } from '../../core/storage/backend-error.ts';
-import { type ClaimLimits, decideClaim, decideRelease } from '../../core/storage/claims.ts';
+import { type ClaimLimits, decideClaim, decideRelease, holdsFirst } from '../../core/storage/claims.ts';
 import type { NqnNaming } from '../../core/storage/nqn.ts';
 import type { UnpublishGuard } from '../../core/storage/storage-backend.ts';
 import type { Export, PublishClaim } from '../../core/storage/volume.ts';
@@ -30,7 +30,7 @@ export class Publications {
       // Also for a claim that is held: its export is made again where it is gone.
       const before = () => this.images.startExport(id, record.slot, epoch);
       await this.records.commit({ slot: record.slot, expect: revision, next, before }, call);
-      return this.exportOf(id, next, epoch);
+      return this.exportOf(id, next, epoch, claim.node);
     });
   }
 
@@ -62,12 +62,13 @@ export class Publications {
     return { ...record, publications, epoch, everPublished: true };
   }
 
-  private exportOf(id: VolumeId, { capacityBytes, mayFormat }: VolumeRecord, epoch: Epoch): Export {
+  private exportOf(id: VolumeId, record: VolumeRecord, epoch: Epoch, node: NodeId): Export {
+    const { capacityBytes, mayFormat } = record;
     return {
       nqn: this.naming.forExport(id, epoch),
       epoch,
       capacityBytes,
-      mayFormat,
+      mayFormat: mayFormat && holdsFirst(record.publications, node),
       transport: 'loop',
       folder: this.images.exportFolder,
     };

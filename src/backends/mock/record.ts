@@ -1,3 +1,4 @@
+import type { Encryption } from '../../core/storage/encryption.ts';
 import type { ContentSource, Provisioning, Publication } from '../../core/storage/volume.ts';
 import type { Epoch, VolumeId } from '../../core/storage/volume-id.ts';
 
@@ -10,7 +11,7 @@ interface RecordHead {
   readonly name: string;
 }
 
-export interface VolumeRecord extends RecordHead {
+export interface VolumeRecord extends RecordHead, Encryption {
   readonly kind: 'volume';
   readonly capacityBytes: bigint;
   readonly pool: string;
@@ -26,7 +27,7 @@ export interface VolumeRecord extends RecordHead {
 }
 
 /** What one snapshot is, alone or in a group. */
-export interface SnapshotEntry {
+export interface SnapshotEntry extends Encryption {
   readonly slot: string;
   readonly name: string;
   readonly source: VolumeId;

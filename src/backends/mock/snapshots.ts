@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
+import { encryptionOf } from '../../core/storage/encryption.ts';
 import { requireDistinctSources, requireSameSources } from '../../core/storage/group-sources.ts';
 import { type Page, type PageRequest, pageOf } from '../../core/storage/page.ts';
 import type {
@@ -140,7 +141,7 @@ export class Snapshots {
   private newEntry(slot: string, name: string, volume: VolumeRecord): SnapshotEntry {
     const source = volumeId(this.records.appliance, volume.slot);
     const { capacityBytes: sizeBytes, pool } = volume;
-    return { slot, name, source, sizeBytes, pool, createdAt: this.clock.now() };
+    return { slot, name, source, sizeBytes, pool, createdAt: this.clock.now(), ...encryptionOf(volume) };
   }
 
   private requireNoMember(id: SnapshotId): void {
@@ -155,9 +156,10 @@ export class Snapshots {
     });
   }
 
-  private view({ slot, name, source, sizeBytes, createdAt }: SnapshotEntry, group?: GroupRecord): Snapshot {
+  private view(entry: SnapshotEntry, group?: GroupRecord): Snapshot {
+    const { slot, name, source, sizeBytes, createdAt } = entry;
     const id = this.id(slot);
-    const common = { id, name, source, sizeBytes, createdAt };
+    const common = { id, name, source, sizeBytes, createdAt, ...encryptionOf(entry) };
     return group ? { ...common, group: this.id(group.slot) } : common;
   }
 

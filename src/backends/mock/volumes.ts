@@ -1,5 +1,6 @@
 import { formatBytes } from '../../core/bytes.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
+import { encryptionOf, requireSameEncryption } from '../../core/storage/encryption.ts';
 import { type Page, type PageRequest, pageOf } from '../../core/storage/page.ts';
 import { requireSameSpec } from '../../core/storage/spec-match.ts';
 import type { BackendCapabilities } from '../../core/storage/storage-backend.ts';
@@ -111,6 +112,7 @@ export class Volumes {
     const capacityBytes = requireVolumeSize(subject, spec.requiredBytes, spec.limitBytes, this.limits);
     this.requireCompression(pool.name, spec.compression);
     if (origin) requireFit(subject, pool.name, capacityBytes, origin);
+    if (origin) requireSameEncryption(subject, spec, origin);
     return {
       kind: 'volume',
       slot,
@@ -123,6 +125,7 @@ export class Volumes {
       ...(spec.contentSource && { contentSource: spec.contentSource }),
       mayFormat: origin?.mayFormat ?? true,
       everPublished: false,
+      ...encryptionOf(spec),
       publications: [],
     };
   }

@@ -70,7 +70,7 @@ function ofDisk({ disk }: Evidence): string[][] {
 
 function ofComment({ comment }: Evidence): string[][] {
   if (comment?.state !== 'ok') return comment ? [['record', comment.state]] : [];
-  const { name, provisioning, mayFormat, everPublished, revision, epoch, source, publications } =
+  const { name, provisioning, mayFormat, everPublished, encrypted, revision, epoch, source, publications } =
     comment.record;
   return [
     ['record', 'ok'],
@@ -81,6 +81,7 @@ function ofComment({ comment }: Evidence): string[][] {
     ['revision', String(revision)],
     ['may be formatted', mayFormat ? 'yes' : 'no'],
     ['was published', everPublished ? 'yes' : 'no'],
+    ['encrypted', encrypted ? 'yes' : 'no'],
     ['made from', source ? `${source.kind} ${source.slot}` : 'nothing'],
   ];
 }

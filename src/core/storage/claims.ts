@@ -83,3 +83,7 @@ export function decideRelease(
 
 const describeAccess = ({ sharing, readonly }: PublishAccess): string =>
   `${sharing} ${readonly ? 'read-only' : 'read-write'}`;
+
+/** Whether no other node had the volume before this one: the claims stand in the order in which they came. */
+export const holdsFirst = (publications: readonly Publication[], node: NodeId): boolean =>
+  publications[0]?.node === node;

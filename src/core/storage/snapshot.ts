@@ -1,3 +1,4 @@
+import type { Encryption } from './encryption.ts';
 import type { SnapshotId, VolumeId } from './volume-id.ts';
 
 export interface SnapshotSpec {
@@ -6,7 +7,7 @@ export interface SnapshotSpec {
   readonly source: VolumeId;
 }
 
-export interface Snapshot {
+export interface Snapshot extends Encryption {
   readonly id: SnapshotId;
   readonly name: string;
   readonly source: VolumeId;

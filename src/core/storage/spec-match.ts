@@ -1,5 +1,6 @@
 import { formatBytes } from '../bytes.ts';
 import { BackendError } from './backend-error.ts';
+import type { Encryption } from './encryption.ts';
 import type { ContentSource, Volume, VolumeSpec } from './volume.ts';
 
 /**
@@ -26,6 +27,7 @@ function differences(volume: Volume, spec: VolumeSpec): string[] {
     spec.pool === undefined ? undefined : differs('pool', volume.pool, spec.pool),
     differs('provisioning', volume.provisioning, spec.provisioning),
     differs('compression', String(volume.compression), String(spec.compression)),
+    differs('encryption', encryption(volume), encryption(spec)),
     differs('content source', describeSource(volume.contentSource), describeSource(spec.contentSource)),
   ];
   return fields.filter((field) => field !== undefined);
@@ -44,6 +46,8 @@ function size(existing: bigint, { requiredBytes, limitBytes }: VolumeSpec): stri
   }
   return undefined;
 }
+
+const encryption = ({ encrypted }: Encryption): string => String(encrypted ?? false);
 
 const describeSource = (source: ContentSource | undefined): string =>
   source ? `${source.kind} ${source.id}` : 'none';

@@ -1,3 +1,4 @@
+import type { Encryption } from './encryption.ts';
 import type { Epoch, NodeId, SnapshotId, VolumeId } from './volume-id.ts';
 
 export type Provisioning = 'thin' | 'thick';
@@ -7,7 +8,7 @@ export type ContentSource =
   | { readonly kind: 'volume'; readonly id: VolumeId };
 
 /** The wanted volume, as CreateVolume asks for it. */
-export interface VolumeSpec {
+export interface VolumeSpec extends Encryption {
   /** The CSI name: any text the edge lets through; the slot is a hash of it. */
   readonly name: string;
   /** The size to create, already a multiple of the granularity. */
@@ -49,7 +50,7 @@ export interface VolumeCondition {
   readonly message: string;
 }
 
-export interface Volume {
+export interface Volume extends Encryption {
   readonly id: VolumeId;
   readonly name: string;
   readonly capacityBytes: bigint;
@@ -77,6 +78,7 @@ export type Export = {
   readonly nqn: string;
   readonly epoch: Epoch;
   readonly capacityBytes: bigint;
+  /** False also for a node that comes to one which holds the volume already: two that format would do it at one time. */
   readonly mayFormat: boolean;
 } & ExportTarget;
 

@@ -9,6 +9,10 @@ export interface DeviceRef {
   readonly path: string;
   /** `major:minor`. */
   readonly number: string;
+  /** Other paths of its node, such as device-mapper's. */
+  readonly aliases?: readonly string[];
+  /** The kernel's name of what of ours stands on it, which does not count as a user. */
+  readonly upper?: string;
 }
 
 /** Where a bind mount of a device node comes from: the kernel's own /dev, or a container's. */
@@ -74,15 +78,15 @@ export class DeviceUsage {
     const found = [
       ...texts('mounted at', systems, but),
       ...texts('device file bound at', files, but),
-      ...holders.map((holder) => `held by ${holder}`),
+      ...holders.filter((holder) => holder !== device.upper).map((holder) => `held by ${holder}`),
     ];
     return { found, explained: systems.length > 0 || holders.length > 0 };
   }
 
   /** The path that was asked for and the kernel's own: they differ for device-mapper. */
-  async #names({ path, number }: DeviceRef): Promise<readonly string[]> {
+  async #names({ path, number, aliases = [] }: DeviceRef): Promise<readonly string[]> {
     const kernels = await this.#devices.byNumber(number);
-    return kernels ? [path, kernels.path] : [path];
+    return [path, ...aliases, ...(kernels ? [kernels.path] : [])];
   }
 }
 

@@ -15,14 +15,15 @@ function opened(pid: number, file: number, target: string, flags: string): void 
   symlinkSync(target, join(proc, String(pid), 'fd', String(file)));
   writeFileSync(join(proc, String(pid), 'fdinfo', String(file)), `pos:\t0\nflags:\t${flags}\nmnt_id:\t25\n`);
 }
-const writers = () => new DeviceWriters(proc).of('/dev/loop3');
+const writers = () => new DeviceWriters(proc).of(['/dev/loop3', '/dev/mapper/volume']);
 
 describe('the writers of a device', () => {
   test('are those that have it open for writing, under whatever folder', async () => {
     opened(12, 3, '/dev/loop3', '02100002');
     opened(7, 0, '/dev/null', '0100002');
+    opened(9, 3, '/dev/mapper/volume', '0100002');
     opened(7, 4, '/host/dev/loop3 (deleted)', '0100001');
-    expect(await writers()).toEqual([7, 12]);
+    expect(await writers()).toEqual([7, 9, 12]);
   });
 
   test('are not those that read it, nor those of another device', async () => {

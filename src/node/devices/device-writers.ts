@@ -22,23 +22,23 @@ export class DeviceWriters {
   }
 
   /**
-   * Their process ids. Known by the name that the device was opened under, so that nothing is touched that may not
-   * answer.
+   * Their process ids. Known by the names that the device may have been opened under, so that nothing is touched that
+   * may not answer.
    * @throws NodeError `unavailable`
    */
-  async of(devicePath: string): Promise<readonly number[]> {
-    const name = basename(devicePath);
+  async of(devicePaths: readonly string[]): Promise<readonly number[]> {
+    const names = new Set(devicePaths.map((path) => basename(path)));
     const processes = (await this.#names(this.#procRoot)).filter((entry) => /^\d+$/.test(entry));
     const writers: number[] = [];
-    for (const pid of processes) if (await this.#writes(pid, name)) writers.push(Number(pid));
+    for (const pid of processes) if (await this.#writes(pid, names)) writers.push(Number(pid));
     return writers.sort((a, b) => a - b);
   }
 
-  async #writes(pid: string, name: string): Promise<boolean> {
+  async #writes(pid: string, names: ReadonlySet<string>): Promise<boolean> {
     const folder = join(this.#procRoot, pid);
     for (const file of await this.#names(join(folder, 'fd'))) {
       const target = await unlessUnseen(() => readlink(join(folder, 'fd', file)));
-      if (target === undefined || basename(target.replace(/ \(deleted\)$/, '')) !== name) continue;
+      if (target === undefined || !names.has(basename(target.replace(/ \(deleted\)$/, '')))) continue;
       const info = await unlessUnseen(() => readFile(join(folder, 'fdinfo', file), 'utf8'));
       const flags = /^flags:\s*([0-7]+)$/m.exec(info ?? '')?.[1];
       if (flags !== undefined && (Number.parseInt(flags, 8) & WRITES) !== 0) return true;

@@ -19,18 +19,18 @@ describe('asking blkid', () => {
     const { found, commands } = probe({
       stdout: 'DEVNAME=/dev/loop1\nUUID=1-2\nTYPE=ext4\nUSAGE=filesystem\n',
     });
-    expect(await found).toEqual({ type: 'ext4', filesystem: true });
+    expect(await found).toEqual({ type: 'ext4' });
     expect(commands).toEqual([['blkid', '-p', '-o', 'export', '/dev/loop1']]);
   });
 
-  test('tells members of other things from file systems', async () => {
+  test('knows members of other things', async () => {
     const { found } = probe({ stdout: 'DEVNAME=/dev/loop1\nTYPE=LVM2_member\nUSAGE=raid\n' });
-    expect(await found).toEqual({ type: 'LVM2_member', filesystem: false });
+    expect(await found).toEqual({ type: 'LVM2_member' });
   });
 
   test('takes a lone partition table for a signature', async () => {
     const { found } = probe({ stdout: 'DEVNAME=/dev/loop1\nPTTYPE=gpt\n' });
-    expect(await found).toEqual({ type: 'gpt', filesystem: false });
+    expect(await found).toEqual({ type: 'gpt' });
   });
 
   test('exit code 2 without a word means that nothing was recognised', async () => {

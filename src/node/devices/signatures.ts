@@ -7,7 +7,6 @@ import { NodeError } from '../node-error.ts';
 export interface Signature {
   /** Such as `ext4`, `crypto_LUKS`, `LVM2_member`; a partition table's type where there is one alone. */
   readonly type: string;
-  readonly filesystem: boolean;
 }
 
 /** blkid(8), "Exit status". */
@@ -46,7 +45,7 @@ function signatureOf(tags: ReadonlyMap<string, string>, path: string): Signature
   if (type === undefined) {
     throw new NodeError('unavailable', `blkid found something on ${path}, but said not of what type`);
   }
-  return { type, filesystem: tags.get('USAGE') === 'filesystem' };
+  return { type };
 }
 
 /**

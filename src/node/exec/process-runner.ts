@@ -13,6 +13,8 @@ const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C',
+  // Device-mapper would wait for the host's udev, which cannot answer into a container: it makes its nodes itself then.
+  DM_DISABLE_UDEV: '1',
 };
 /** Debian's packages, for the remedy in the message. */
 const PACKAGES: readonly (readonly [RegExp, string])[] = [
@@ -20,6 +22,7 @@ const PACKAGES: readonly (readonly [RegExp, string])[] = [
   [/^(mkfs\.xfs|xfs_\w+)$/, 'xfsprogs'],
   [/^(mkfs\.btrfs|btrfs)$/, 'btrfs-progs'],
   [/^(losetup|u?mount)$/, 'mount'],
+  [/^cryptsetup$/, 'cryptsetup-bin'],
   [/^(blkid|blockdev|fsfreeze|wipefs)$/, 'util-linux'],
 ];
 

@@ -11,8 +11,9 @@ export interface Superblock {
   readonly hasErrors?: boolean;
 }
 
-/** A file system that volumes can carry: its programs, its mount options, its superblock. */
-export interface Filesystem {
+/** What a device can be formatted with. */
+export interface Format {
+  /** As blkid names it. */
   readonly type: string;
   /** The smallest device, bytes, on which it can be made and can grow. */
   readonly minimumBytes: bigint;
@@ -22,10 +23,16 @@ export interface Filesystem {
    * @param force may overwrite what an interrupted run of the same command left behind
    */
   mkfs(device: string, force: boolean): Argv;
+  /** For the command's standard input. */
+  readonly mkfsInput?: Uint8Array;
+  /** @throws NodeError `unavailable` the device cannot be read · `precondition` there is no such superblock */
+  superblock(reader: DeviceReader, signal: AbortSignal): Promise<Superblock>;
+}
+
+/** A file system that volumes can carry: its programs, its mount options, its superblock. */
+export interface Filesystem extends Format {
   /** Added to every mount, besides `ro`. */
   mountOptions(readonly: boolean): readonly string[];
   /** The command that grows a mounted file system to the size of its device, and does nothing where it has that. */
   grow(device: string, mountPoint: string): Argv;
-  /** @throws NodeError `unavailable` the device cannot be read · `precondition` there is no such superblock */
-  superblock(reader: DeviceReader, signal: AbortSignal): Promise<Superblock>;
 }

@@ -4,13 +4,23 @@ import { join } from 'node:path';
 import { errno } from '../exec/errno.ts';
 import { NodeError } from '../node-error.ts';
 
+/** Whether a format may be repeated, whatever is on the device: only until it was seen to its end. */
+export interface FormatNotes {
+  /** @throws NodeError `unavailable` it cannot be known · `precondition` */
+  has(nqn: string): Promise<boolean>;
+  /** Kept when it resolves. @throws NodeError `unavailable` */
+  record(nqn: string): Promise<void>;
+  /** Gone for good when it resolves; absent is a success. @throws NodeError `unavailable` */
+  clear(nqn: string): Promise<void>;
+}
+
 /**
  * Notes that a format has been begun and has not been seen to its end. Each is a file of its own, named by a hash of
  * the export's exact NQN, on disk before mkfs runs and gone from disk before the first mount. So while it is there,
  * nobody's data can be on the device in this epoch, and what lies there is what an interrupted mkfs left.
  * A note that is lost only makes the driver refuse; one that stays too long would cost data.
  */
-export class FormatIntents {
+export class FormatIntents implements FormatNotes {
   readonly #folder: string;
 
   /** @param folder on a disk of the node that outlives the driver's restarts; made when it is needed */

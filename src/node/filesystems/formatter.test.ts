@@ -17,9 +17,10 @@ beforeEach(async () => {
 afterEach(() => node.close());
 
 const prepare = (change: Partial<Formattable> & { fsType?: string } = {}) => {
-  const filesystem = node.deps.filesystems.get(change.fsType ?? 'ext4');
-  if (!filesystem) throw new Error('no such file system');
-  const volume = { volumeId: VOLUME, device, filesystem, readonly: false, mayFormat: true, ...change };
+  const format = node.deps.filesystems.get(change.fsType ?? 'ext4');
+  if (!format) throw new Error('no such file system');
+  const { intents: notes } = node.deps;
+  const volume = { volumeId: VOLUME, device, format, readonly: false, mayFormat: true, notes, ...change };
   return node.deps.formatter.prepare(volume, context);
 };
 const refused = (text: string) => ({ kind: 'precondition', message: expect.stringContaining(text) });

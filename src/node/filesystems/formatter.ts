@@ -10,9 +10,9 @@ import { probeSignature, type Signature } from '../devices/signatures.ts';
 import { failureText } from '../exec/command-failure.ts';
 import type { CommandRunner } from '../exec/command-runner.ts';
 import { NodeError } from '../node-error.ts';
-import type { AttachedDevice } from '../transports/transport.ts';
-import type { Filesystem, Superblock } from './filesystem.ts';
-import type { FormatIntents } from './format-intent.ts';
+import { type AttachedDevice, pathsOf } from '../transports/transport.ts';
+import type { Format, Superblock } from './filesystem.ts';
+import type { FormatNotes } from './format-intent.ts';
 
 /** The caller's deadline is the real limit; this one is for a caller without. */
 const MKFS_TIMEOUT_MS = 30 * 60_000;
@@ -27,14 +27,14 @@ export interface FormatterDeps {
   readonly usage: DeviceUsage;
   readonly writers: DeviceWriters;
   readonly clock: Clock;
-  readonly intents: FormatIntents;
 }
 
 export interface Formattable {
   readonly volumeId: VolumeId;
   readonly device: AttachedDevice;
-  readonly filesystem: Filesystem;
+  readonly format: Format;
   readonly readonly: boolean;
+  readonly notes: FormatNotes;
   /** False: the content is somebody's by origin (restored, cloned), however blank the device looks. */
   readonly mayFormat: boolean;
 }
@@ -54,7 +54,7 @@ export class Formatter {
    * to be used read-only · `in-use` · `unavailable` it could not be read, or mkfs failed
    */
   async prepare(volume: Formattable, context: CallContext): Promise<Superblock> {
-    const interrupted = await this.#deps.intents.has(volume.device.nqn);
+    const interrupted = await volume.notes.has(volume.device.nqn);
     if (interrupted && !volume.readonly) return this.#format(volume, true, context);
     if (interrupted) throw refused(volume, 'its format was interrupted; stage it read-write first');
     const found = await probeSignature(volume.device.path, this.#deps.runner, context);
@@ -70,12 +70,12 @@ export class Formatter {
   }
 
   async #use(volume: Formattable, found: Signature, context: CallContext): Promise<Superblock> {
-    const { filesystem, device } = volume;
-    if (!found.filesystem || found.type !== filesystem.type) {
+    const { format, device } = volume;
+    if (found.type !== format.type) {
       throw refused(
         volume,
-        `it carries ${found.type}, wanted is ${filesystem.type}; set the fsType to what is there, or wipe the ` +
-          'volume if nobody needs its content',
+        `it carries ${found.type}, wanted is ${format.type}; set ${isSecret(found, format) ? "the StorageClass's encrypted" : 'the fsType'} ` +
+          'to what is there, or wipe the volume if nobody needs its content',
       );
     }
     const superblock = await this.#superblock(volume, context);
@@ -115,21 +115,21 @@ export class Formatter {
   }
 
   async #format(volume: Formattable, force: boolean, context: CallContext): Promise<Superblock> {
-    const { device, filesystem, mayFormat } = volume;
+    const { device, format, mayFormat, notes } = volume;
     if (!mayFormat) throw refused(volume, 'it was restored or cloned; it is never formatted');
-    if (device.sizeBytes < filesystem.minimumBytes) {
+    if (device.sizeBytes < format.minimumBytes) {
       throw refused(
         volume,
-        `its ${formatBytes(device.sizeBytes)} are too few for ${filesystem.type}, which needs ` +
-          `${formatBytes(filesystem.minimumBytes)}; ask for a larger volume or another fsType`,
+        `its ${formatBytes(device.sizeBytes)} are too few for ${format.type}, which needs ` +
+          `${formatBytes(format.minimumBytes)}; ask for a larger volume or another fsType`,
       );
     }
     await this.#deps.usage.assertUnused(device, [], context);
     await this.#untilNobodyWrites(volume, context);
-    await this.#deps.intents.record(device.nqn);
+    await notes.record(device.nqn);
     await this.#mkfs(volume, force, context);
     const superblock = await this.#made(volume, context);
-    await this.#deps.intents.clear(device.nqn);
+    await notes.clear(device.nqn);
     return superblock;
   }
 
@@ -138,7 +138,7 @@ export class Formatter {
     const { writers, clock } = this.#deps;
     const deadline = clock.monotonic() + WRITERS_WAIT_MS;
     for (;;) {
-      const found = await writers.of(device.path);
+      const found = await writers.of(pathsOf(device));
       if (found.length === 0) return;
       if (clock.monotonic() >= deadline) {
         throw new NodeError(
@@ -151,15 +151,16 @@ export class Formatter {
     }
   }
 
-  async #mkfs({ volumeId, device, filesystem }: Formattable, force: boolean, context: CallContext) {
+  async #mkfs({ volumeId, device, format }: Formattable, force: boolean, context: CallContext) {
     context.logger.info(
-      { volumeId, device: device.path, nqn: device.nqn, fsType: filesystem.type, force },
+      { volumeId, device: device.path, nqn: device.nqn, fsType: format.type, force },
       'formatting a volume',
     );
-    const argv = filesystem.mkfs(device.path, force);
+    const argv = format.mkfs(device.path, force);
     const result = await this.#deps.runner.run(argv, {
       signal: context.signal,
       timeoutMs: MKFS_TIMEOUT_MS,
+      ...(format.mkfsInput && { stdin: format.mkfsInput }),
     });
     if (result.exitCode === 0) return;
     throw new NodeError(
@@ -170,22 +171,25 @@ export class Formatter {
 
   /** mkfs saying 0 is not enough to give up the right to format again. */
   async #made(volume: Formattable, context: CallContext): Promise<Superblock> {
-    const { device, filesystem, volumeId } = volume;
+    const { device, format, volumeId } = volume;
     const found = await probeSignature(device.path, this.#deps.runner, context);
-    if (found?.type === filesystem.type) return this.#superblock(volume, context);
+    if (found?.type === format.type) return this.#superblock(volume, context);
     throw new NodeError(
       'unavailable',
       `volume ${volumeId}: after mkfs ${device.path} carries ${found?.type ?? 'nothing'} instead of ` +
-        `${filesystem.type}; it is tried again`,
+        `${format.type}; it is tried again`,
     );
   }
 
-  #superblock({ device, filesystem }: Formattable, context: CallContext): Promise<Superblock> {
+  #superblock({ device, format }: Formattable, context: CallContext): Promise<Superblock> {
     return this.#deps.readDevice(device, context.signal, (reader) =>
-      filesystem.superblock(reader, context.signal),
+      format.superblock(reader, context.signal),
     );
   }
 }
+
+const LUKS = 'crypto_LUKS';
+const isSecret = (found: Signature, format: Format): boolean => found.type === LUKS || format.type === LUKS;
 
 const refused = ({ volumeId, device }: Formattable, why: string): NodeError =>
   new NodeError('precondition', `volume ${volumeId} on ${device.path}: ${why}`);

@@ -126,7 +126,9 @@ export class Mounter {
 
   async #assertSame(source: string, target: string): Promise<void> {
     const [from, to] = await Promise.all([this.#files.identify(source), this.#files.identify(target)]);
-    if (from.inode === to.inode && from.number === to.number) return;
+    // Device-mapper's device has two nodes, and mount(8) takes its own choice; what they stand for is what counts.
+    const sameDevice = from.kind === 'block' && to.kind === 'block' && from.number === to.number;
+    if (sameDevice || (from.inode === to.inode && from.number === to.number)) return;
     throw new NodeError('protocol', `${target} shows something else than ${source} after the bind`);
   }
 

@@ -1,9 +1,10 @@
 import type { CallContext } from '../../core/call-context.ts';
 import { NodeError } from '../node-error.ts';
+import { closeOrphans } from './close-mapper.ts';
 import type { Verdict } from './dead-epochs.ts';
 import { DeviceMounts } from './device-mounts.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { notLive, type VolumeDevice } from './volume-devices.ts';
+import { contentOf, notLive, type VolumeDevice } from './volume-devices.ts';
 
 /**
  * Clears a volume's devices whose storage does not answer, if their epoch is proven dead; live ones are left alone.
@@ -47,12 +48,13 @@ async function judged(
  */
 async function cutOff(
   deps: NodeDeps,
-  { device, transport }: VolumeDevice,
+  found: VolumeDevice,
   reason: string,
   context: CallContext,
 ): Promise<void> {
+  const { device, transport } = found;
   const { volumeId, path, nqn } = device;
-  const mounts = await new DeviceMounts(deps.mounts, deps.files).all(device);
+  const mounts = await new DeviceMounts(deps.mounts, deps.files).all(contentOf(found));
   // By id: with the device its node goes, and mountinfo calls the root of its mount otherwise from then on.
   const ids = new Set(mounts.map(({ id }) => id));
   const mountPoints = mounts.map(({ mountPoint }) => mountPoint);
@@ -67,7 +69,7 @@ async function cutOff(
     if (top && ids.has(top.id)) await deps.mounter.unmount(mountPoint, context);
   }
   const left = (await deps.mounts.own()).filter(({ id }) => ids.has(id));
-  if (left.length === 0) return;
+  if (left.length === 0) return closeOrphans(deps, volumeId, context);
   const places = left.map(({ mountPoint }) => mountPoint).join(', ');
   throw new NodeError('in-use', `volume ${volumeId}: ${path} is gone, but still mounted at ${places}`);
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { DeviceFiles } from '../devices/device-files.ts';
 import { canonical, type Mount, type MountTable } from '../mounts/mount-table.ts';
-import type { AttachedDevice } from '../transports/transport.ts';
+import { type AttachedDevice, pathsOf } from '../transports/transport.ts';
 
 /** What the uppermost mount on a path shows, as seen from one device. */
 export type Shown =
@@ -12,9 +12,13 @@ export type Shown =
 const DEVICE_FOLDERS = new Set(['devtmpfs', 'tmpfs']);
 
 /** Whether the mount's file system is the device's. btrfs shows an anonymous number and names its device as source. */
-export function isFilesystemOf(mount: Mount, device: { readonly path: string; readonly number: string }) {
+export function isFilesystemOf(mount: Mount, device: AttachedDevice): boolean {
   if (mount.device === device.number) return true;
-  return mount.device.startsWith('0:') && mount.source === device.path && !DEVICE_FOLDERS.has(mount.fsType);
+  return (
+    mount.device.startsWith('0:') &&
+    pathsOf(device).includes(mount.source) &&
+    !DEVICE_FOLDERS.has(mount.fsType)
+  );
 }
 
 /** What mountinfo appends to a root that was unlinked while mounted. */
@@ -25,7 +29,8 @@ export const isDeviceFile = ({ fsType, root }: Mount): boolean => DEVICE_FOLDERS
 
 /** Whether it is one of the device's node, by its name: the only thing that is known of a layer below others. */
 export const isDeviceFileOf = (mount: Mount, device: AttachedDevice): boolean =>
-  isDeviceFile(mount) && basename(mount.root.replace(UNLINKED, '')) === basename(device.path);
+  isDeviceFile(mount) &&
+  pathsOf(device).some((path) => basename(mount.root.replace(UNLINKED, '')) === basename(path));
 
 /** Tells what is mounted where, by the kernel's table and the device nodes. */
 export class DeviceMounts {
@@ -75,7 +80,11 @@ export class DeviceMounts {
   }
 
   async #isNodeOf(mount: Mount, device: AttachedDevice): Promise<boolean> {
-    if (!DEVICE_FOLDERS.has(mount.fsType) || !mount.root.endsWith(basename(device.path))) return false;
+    if (
+      !DEVICE_FOLDERS.has(mount.fsType) ||
+      !pathsOf(device).some((path) => mount.root.endsWith(basename(path)))
+    )
+      return false;
     const { kind, number } = await this.#files.identify(mount.mountPoint);
     return kind === 'block' && number === device.number;
   }

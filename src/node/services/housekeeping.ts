@@ -1,7 +1,8 @@
 import { type CallContext, detachedContext } from '../../core/call-context.ts';
 import type { Logger } from '../../core/observe/logger.ts';
+import { closeOrphans } from './close-mapper.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { allDevices, type VolumeDevice } from './volume-devices.ts';
+import { allDevices, knownUsersOf, type VolumeDevice } from './volume-devices.ts';
 
 const EVERY_MS = 5 * 60_000;
 /** A round looks at tables and asks storages that may be silent. */
@@ -38,9 +39,12 @@ export class Housekeeping {
       for (const transport of this.#deps.transports.values()) await transport.tidy(context);
     });
     await this.#attempt('dead devices', context, async () => {
-      const devices = await allDevices(this.#deps.transports, context);
+      const devices = await allDevices(this.#deps, context);
       for (const found of devices.filter(({ device }) => !device.live)) await this.#remove(found, context);
     });
+    await this.#attempt('encrypted volumes without a device', context, () =>
+      closeOrphans(this.#deps, undefined, context),
+    );
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -54,7 +58,7 @@ export class Housekeeping {
   /** Held by anyone, it stays: its unstage or its next stage decides about it, or the kernel gives it up. */
   async #remove(found: VolumeDevice, context: CallContext): Promise<void> {
     const { device, transport } = found;
-    if ((await this.#deps.usage.knownUsers(device)).length > 0) return;
+    if ((await knownUsersOf(this.#deps, found)).length > 0) return;
     const { dead, reason } = await this.#deps.deadEpochs.judge(found, false, context);
     if (!dead) return;
     context.logger.warn(
@@ -62,6 +66,7 @@ export class Housekeeping {
       'removing a device whose epoch is over and that nothing holds',
     );
     await transport.cut(device, context);
+    await closeOrphans(this.#deps, device.volumeId, context);
   }
 
   async #attempt(what: string, { signal }: CallContext, work: () => Promise<void>): Promise<void> {

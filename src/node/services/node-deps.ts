@@ -10,6 +10,8 @@ import type { CommandRunner } from '../exec/command-runner.ts';
 import type { Filesystems } from '../filesystems/filesystems.ts';
 import type { FormatIntents } from '../filesystems/format-intent.ts';
 import type { Formatter } from '../filesystems/formatter.ts';
+import type { Cryptsetup } from '../luks/cryptsetup.ts';
+import type { Mappers } from '../luks/mappers.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { Mounter } from '../mounts/mounter.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -30,6 +32,8 @@ export interface NodeDeps {
   readonly files: DeviceFiles;
   readonly usage: DeviceUsage;
   readonly deadEpochs: DeadEpochs;
+  readonly cryptsetup: Cryptsetup;
+  readonly mappers: Mappers;
   readonly filesystems: Filesystems;
   readonly formatter: Formatter;
   readonly intents: FormatIntents;

@@ -7,6 +7,7 @@ import type { AttachedDevice } from '../transports/transport.ts';
 import { DeviceMounts } from './device-mounts.ts';
 import { growFilesystem } from './grow-filesystem.ts';
 import type { NodeDeps } from './node-deps.ts';
+import { resizeOpened } from './opened-device.ts';
 import { assertNotReadonly } from './readonly-filesystem.ts';
 import type { VolumeDevice } from './volume-devices.ts';
 import { volumeAt } from './volume-path.ts';
@@ -22,7 +23,8 @@ export const expandVolume =
   async ({ volumeId, volumePath, capacityRange }, context) => {
     const found = await volumeAt(deps, volumeId, volumePath, context);
     const device = await grownDevice(deps, found, capacityRange?.requiredBytes ?? 0n, context);
-    if (found.what === 'filesystem') await growMounted(deps, device, context);
+    const content = found.mapper ? await resizeOpened(deps, device, context) : device;
+    if (found.what === 'filesystem') await growMounted(deps, content, context);
     return { capacityBytes: device.sizeBytes };
   };
 

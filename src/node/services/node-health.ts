@@ -15,19 +15,19 @@ import { NodeError } from '../node-error.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { NodeDeps } from './node-deps.ts';
 import { deviceConditions } from './volume-conditions.ts';
-import { devicesOf, type VolumeDevice } from './volume-devices.ts';
+import { contentOf, devicesOf, type VolumeDevice } from './volume-devices.ts';
 
 /** NodeGetVolumeHealth: what is adverse about a volume on this node; an empty list means that nothing is known. */
 export const getVolumeHealth =
   (deps: NodeDeps): Handler<NodeGetVolumeHealthRequest, NodeGetVolumeHealthResponse> =>
   async (request, context) => {
     const id = requireVolumeId(request.volumeId);
-    const devices = await devicesOf(deps.transports, id, context);
+    const devices = await devicesOf(deps, id, context);
     if (devices.length === 0) {
       return { volumeHealth: volumeHealth(id, [await deviceGone(deps, request)]) };
     }
     const conditions = await Promise.all(
-      devices.map(({ device }) => deviceConditions(deps, device, context)),
+      devices.map((found) => deviceConditions(deps, contentOf(found), context)),
     );
     return { volumeHealth: volumeHealth(id, [...severalEpochs(devices), ...conditions.flat()]) };
   };

@@ -9,7 +9,7 @@ import { makeTarget, removeTarget } from './publish-target.ts';
 import { assertNotReadonly } from './readonly-filesystem.ts';
 import { setDeviceAccess } from './stage-device.ts';
 import { type VolumeUse, volumeUse } from './stage-request.ts';
-import { assertLive, devicesOf } from './volume-devices.ts';
+import { assertLive, contentOf, devicesOf } from './volume-devices.ts';
 
 interface Publication {
   readonly use: VolumeUse;
@@ -47,11 +47,15 @@ export const publishVolume =
   };
 
 async function stagedDevice(deps: NodeDeps, use: VolumeUse, context: CallContext): Promise<AttachedDevice> {
-  const devices = await devicesOf(deps.transports, use.id, context);
+  const devices = await devicesOf(deps, use.id, context);
   const found = devices.find(({ device }) => device.nqn === use.target.nqn);
   if (!found) throw notStaged(use, `it is not attached to this node in epoch ${use.target.epoch}`);
   assertLive(found.device);
-  return found.device;
+  if ((found.mapper !== undefined) === use.encrypted) return contentOf(found);
+  throw notStaged(
+    use,
+    use.encrypted ? `${found.device.path} is not open` : `${found.device.path} is open as an encrypted one`,
+  );
 }
 
 async function assertStaged(

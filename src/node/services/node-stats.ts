@@ -7,15 +7,16 @@ import {
 import type { Handler } from '../../core/csi/handlers.ts';
 import type { NodeDeps } from './node-deps.ts';
 import type { FilesystemUsage } from './statfs-reader.ts';
+import { contentOf } from './volume-devices.ts';
 import { volumeAt } from './volume-path.ts';
 
 /** NodeGetVolumeStats: bytes and inodes of a file system, the size of a raw block volume. */
 export const getVolumeStats =
   (deps: NodeDeps): Handler<NodeGetVolumeStatsRequest, NodeGetVolumeStatsResponse> =>
   async ({ volumeId, volumePath }, context) => {
-    const { device, what } = await volumeAt(deps, volumeId, volumePath, context);
-    if (what === 'block') {
-      return { usage: [{ unit: Unit.BYTES, total: device.sizeBytes, used: 0n, available: 0n }] };
+    const found = await volumeAt(deps, volumeId, volumePath, context);
+    if (found.what === 'block') {
+      return { usage: [{ unit: Unit.BYTES, total: contentOf(found).sizeBytes, used: 0n, available: 0n }] };
     }
     return { usage: usageOf(await deps.statfs.read(volumePath, context.signal)) };
   };

@@ -27,7 +27,7 @@ export const unpublishVolume =
 
 /** A device whose storage does not answer waits, unless its epoch is proven dead. */
 async function unmountTarget(deps: NodeDeps, id: VolumeId, targetPath: string, context: CallContext) {
-  const found = await devicesOf(deps.transports, id, context);
+  const found = await devicesOf(deps, id, context);
   const devices = await withoutDead(deps, found, false, context);
   await assertOwnMounts(deps, { id, devices }, await deps.mounts.at(targetPath), context);
   await deps.mounter.unmount(targetPath, context);

@@ -4,7 +4,7 @@ import type { Mount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
 import { isDeviceFile, isDeviceFileOf, isFilesystemOf } from './device-mounts.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { allDevices, type VolumeDevice } from './volume-devices.ts';
+import { allDevices, contentOf, type VolumeDevice } from './volume-devices.ts';
 
 /**
  * Sees that a path may be unmounted for a volume. Each layer there must show this volume, or something of ours whose
@@ -19,7 +19,7 @@ export async function assertOwnMounts(
   context: CallContext,
 ): Promise<void> {
   for (const mount of mounts.filter((found) => !showsOneOf(devices, found))) {
-    const other = (await allDevices(deps.transports, context)).find((found) => showsOneOf([found], mount));
+    const other = (await allDevices(deps, context)).find((found) => showsOneOf([found], mount));
     if (other || !(await isLeftOver(deps, mount))) throw foreign(id, mount, other);
     logLeftOver(id, mount, context);
   }
@@ -40,7 +40,7 @@ const logLeftOver = (id: VolumeId, { source, mountPoint }: Mount, context: CallC
   );
 
 const showsOneOf = (devices: readonly VolumeDevice[], mount: Mount): boolean =>
-  devices.some(({ device }) => isFilesystemOf(mount, device) || isDeviceFileOf(mount, device));
+  devices.map(contentOf).some((device) => isFilesystemOf(mount, device) || isDeviceFileOf(mount, device));
 
 async function isLeftOver(deps: NodeDeps, mount: Mount): Promise<boolean> {
   if (isDeviceFile(mount)) return isFileWithoutDevice(deps, mount);
@@ -48,21 +48,28 @@ async function isLeftOver(deps: NodeDeps, mount: Mount): Promise<boolean> {
 }
 
 /** A loop device's node outlives what it was set up for: then it has no size. */
-async function isFileWithoutDevice({ devices, files }: NodeDeps, mount: Mount): Promise<boolean> {
-  const { kind, number } = await files.identify(mount.mountPoint);
-  return kind === 'block' && !(await devices.byNumber(number))?.sizeBytes;
+async function isFileWithoutDevice(deps: NodeDeps, mount: Mount): Promise<boolean> {
+  const { kind, number } = await deps.files.identify(mount.mountPoint);
+  if (kind !== 'block') return false;
+  return !(await deps.devices.byNumber(number))?.sizeBytes || isOrphaned(deps, number);
 }
 
 /** btrfs does not show its device's number, only the node's path. */
-async function isFilesystemWithoutDevice({ devices }: NodeDeps, { device, source }: Mount): Promise<boolean> {
-  if (!device.startsWith('0:')) return (await devices.byNumber(device)) === undefined;
+async function isFilesystemWithoutDevice(deps: NodeDeps, { device, source }: Mount): Promise<boolean> {
+  if (!device.startsWith('0:')) {
+    return (await deps.devices.byNumber(device)) === undefined || isOrphaned(deps, device);
+  }
   try {
-    await devices.describe(source);
-    return false;
+    return isOrphaned(deps, (await deps.devices.describe(source)).number);
   } catch (error) {
     if (error instanceof NodeError && error.kind === 'not-found') return true;
     throw error;
   }
+}
+
+/** What an encrypted volume was opened as outlives its device. */
+async function isOrphaned({ mappers }: NodeDeps, number: string): Promise<boolean> {
+  return (await mappers.orphans()).some((orphan) => orphan.number === number);
 }
 
 const foreign = (id: VolumeId, { mountPoint, source, fsType }: Mount, other: VolumeDevice | undefined) =>

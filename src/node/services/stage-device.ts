@@ -2,10 +2,11 @@ import { formatBytes } from '../../core/bytes.ts';
 import type { CallContext } from '../../core/call-context.ts';
 import { NodeError } from '../node-error.ts';
 import { type AttachedDevice, refusalKind, type Transport } from '../transports/transport.ts';
+import { closeMapper } from './close-mapper.ts';
 import { withoutDead } from './cut-off.ts';
 import type { NodeDeps } from './node-deps.ts';
 import type { VolumeUse } from './stage-request.ts';
-import { assertLive, devicesOf } from './volume-devices.ts';
+import { assertLive, devicesOf, usersOf } from './volume-devices.ts';
 
 /**
  * Attaches the volume in its epoch, sees that it is there in no other, and that it has its size.
@@ -43,12 +44,13 @@ async function removeOtherEpochs(
   target: Transport,
   context: CallContext,
 ): Promise<void> {
-  const devices = await devicesOf(deps.transports, use.id, context);
+  const devices = await devicesOf(deps, use.id, context);
   const others = devices.filter(({ device }) => device.nqn !== use.target.nqn);
   if (others.length === 0) return;
   await assertExported(use, target, context);
-  for (const { device, transport } of await withoutDead(deps, others, true, context)) {
-    const users = await deps.usage.users(device);
+  for (const found of await withoutDead(deps, others, true, context)) {
+    const { device, transport } = found;
+    const users = await usersOf(deps, found);
     if (users.length > 0) {
       throw new NodeError(
         'in-use',
@@ -60,6 +62,7 @@ async function removeOtherEpochs(
       { volumeId: use.id, device: device.path, nqn: device.nqn },
       'detaching an older epoch',
     );
+    await closeMapper(deps, found, context);
     await transport.detach(device, context);
   }
 }

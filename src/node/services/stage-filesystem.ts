@@ -1,4 +1,5 @@
 import type { CallContext } from '../../core/call-context.ts';
+import type { FormatNotes } from '../filesystems/format-intent.ts';
 import type { Mount } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
 import type { AttachedDevice } from '../transports/transport.ts';
@@ -14,6 +15,8 @@ interface Staging {
   readonly use: VolumeUse;
   readonly mount: MountUse;
   readonly path: string;
+  /** Whether its format may be repeated. */
+  readonly notes: FormatNotes;
 }
 
 /**
@@ -75,13 +78,14 @@ async function stagedBytes(
 async function mountVolume(
   deps: NodeDeps,
   attached: AttachedDevice,
-  { use, mount, path }: Staging,
+  { use, mount, path, notes }: Staging,
   context: CallContext,
 ): Promise<bigint> {
   const { filesystem, flags } = mount;
   const { readonly } = use;
   const device = await setDeviceAccess(deps, attached, readonly, context);
-  const volume = { volumeId: use.id, device, filesystem, readonly, mayFormat: use.target.mayFormat };
+  const { mayFormat } = use.target;
+  const volume = { volumeId: use.id, device, format: filesystem, readonly, mayFormat, notes };
   const superblock = await deps.formatter.prepare(volume, context);
   if (superblock.hasErrors) {
     context.logger.warn({ volumeId: use.id, device: device.path }, 'file system has recorded errors');

@@ -1,5 +1,6 @@
 import { connectionOptions } from '../../core/csi/connection-parameters.ts';
 import { invalidArgument } from '../../core/csi/csi-error.ts';
+import { isEncrypted } from '../../core/csi/encryption-parameter.ts';
 import {
   VolumeCapability_AccessMode_Mode as Mode,
   type VolumeCapability,
@@ -23,6 +24,9 @@ export interface VolumeUse {
   readonly connection: ConnectionOptions;
   /** By the access mode. */
   readonly readonly: boolean;
+  /** Other nodes may have it at the same time. */
+  readonly shared: boolean;
+  readonly encrypted: boolean;
   /** One target path at a time (ReadWriteOncePod). */
   readonly exclusive: boolean;
   /** undefined: raw block. */
@@ -64,6 +68,8 @@ export function volumeUse(request: UseRequest, { nqns, filesystems }: NodeDeps):
     target,
     connection,
     readonly: access.readonly,
+    shared: access.sharing === 'multi',
+    encrypted: read(id, () => isEncrypted(request.volumeContext)),
     exclusive: capability.accessMode?.mode === Mode.SINGLE_NODE_SINGLE_WRITER,
     mount: mountUse(id, capability, filesystems),
   };

@@ -5,7 +5,7 @@ import type { VolumeId } from '../../core/storage/volume-id.ts';
 import { NodeError } from '../node-error.ts';
 import { DeviceMounts } from './device-mounts.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { assertLive, devicesOf, type VolumeDevice } from './volume-devices.ts';
+import { assertLive, contentOf, devicesOf, type VolumeDevice } from './volume-devices.ts';
 
 export interface VolumeAtPath extends VolumeDevice {
   readonly what: 'filesystem' | 'block';
@@ -24,9 +24,10 @@ export async function volumeAt(
 ): Promise<VolumeAtPath> {
   const id = requireVolumeId(volumeId);
   const mounts = new DeviceMounts(deps.mounts, deps.files);
-  for (const found of await devicesOf(deps.transports, id, context)) {
-    const { what } = await mounts.at(path, found.device);
-    const isNode = what === 'nothing' && (await isNodeOf(deps, path, found.device.number, context));
+  for (const found of await devicesOf(deps, id, context)) {
+    const content = contentOf(found);
+    const { what } = await mounts.at(path, content);
+    const isNode = what === 'nothing' && (await isNodeOf(deps, path, content.number, context));
     if (isNode || what === 'filesystem' || what === 'block') {
       assertLive(found.device);
       return { ...found, what: isNode ? 'block' : (what as VolumeAtPath['what']) };

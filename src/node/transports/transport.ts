@@ -8,6 +8,8 @@ import type { Epoch, VolumeId } from '../../core/storage/volume-id.ts';
 export interface AttachedDevice {
   /** Such as `/dev/loop3`. Never stable: look it up again for each operation. */
   readonly path: string;
+  /** Other paths of its node, such as device-mapper's; programs show either. */
+  readonly aliases?: readonly string[];
   /** `major:minor`, as in sysfs' `dev` and in mountinfo. */
   readonly number: string;
   readonly nqn: string;
@@ -19,6 +21,9 @@ export interface AttachedDevice {
   /** False: the peer does not answer, so nothing may wait on the device (no umount, no sync). */
   readonly live: boolean;
 }
+
+/** Every path that a program may know the device by. */
+export const pathsOf = ({ path, aliases = [] }: AttachedDevice): readonly string[] => [path, ...aliases];
 
 /**
  * What the storage says of an export now: it is there · the storage answers, and says that it has no such export, or

@@ -57,7 +57,9 @@ export function ownTime(
     } else {
       await load(WARM_UP, EXISTING, (at) => create(at + calls));
       // Away again: the simulator's work grows with what is there, and a busy one answers all connections at once.
-      await load(WARM_UP, EXISTING, (at) => client.controller.deleteVolume({ volumeId: handle(at + calls), secrets: {} }));
+      await load(WARM_UP, EXISTING, (at) =>
+        client.controller.deleteVolume({ volumeId: handle(at + calls), secrets: {} }),
+      );
     }
 
     const spans = new Spans();

@@ -15,6 +15,8 @@ import type { CommandRunner } from '../../../src/node/exec/command-runner.ts';
 import { FILESYSTEMS } from '../../../src/node/filesystems/filesystems.ts';
 import { FormatIntents } from '../../../src/node/filesystems/format-intent.ts';
 import { Formatter } from '../../../src/node/filesystems/formatter.ts';
+import { Cryptsetup } from '../../../src/node/luks/cryptsetup.ts';
+import { Mappers } from '../../../src/node/luks/mappers.ts';
 import { DeadEpochs } from '../../../src/node/services/dead-epochs.ts';
 import type { NodeDeps } from '../../../src/node/services/node-deps.ts';
 import { nodeHandlers } from '../../../src/node/services/node-service.ts';
@@ -64,10 +66,11 @@ export class NodeRig {
         readDevice: readBlockDevice,
         usage: floor.usage,
         writers,
-        intents,
         clock,
       }),
       intents,
+      cryptsetup: new Cryptsetup(runner),
+      mappers: new Mappers(ROOTS, floor.devices),
       readDevice: readBlockDevice,
       deadEpochs: new DeadEpochs(clock),
       statfs: new StatfsReader(clock, 5_000),

@@ -17,10 +17,12 @@ import type { FileIdentity } from '../../../src/node/devices/device-files.ts';
 import type { ReadDevice } from '../../../src/node/devices/device-reader.ts';
 import { DeviceUsage } from '../../../src/node/devices/device-usage.ts';
 import { DeviceWriters } from '../../../src/node/devices/device-writers.ts';
-import type { CommandResult, CommandRunner } from '../../../src/node/exec/command-runner.ts';
+import type { CommandResult, CommandRunner, RunOptions } from '../../../src/node/exec/command-runner.ts';
 import type { Filesystem } from '../../../src/node/filesystems/filesystem.ts';
 import { FormatIntents } from '../../../src/node/filesystems/format-intent.ts';
 import { Formatter } from '../../../src/node/filesystems/formatter.ts';
+import { Cryptsetup } from '../../../src/node/luks/cryptsetup.ts';
+import { Mappers } from '../../../src/node/luks/mappers.ts';
 import { MountTable } from '../../../src/node/mounts/mount-table.ts';
 import { Mounter } from '../../../src/node/mounts/mounter.ts';
 import { NodeError } from '../../../src/node/node-error.ts';
@@ -29,6 +31,7 @@ import type { NodeDeps } from '../../../src/node/services/node-deps.ts';
 import { StatfsReader } from '../../../src/node/services/statfs-reader.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { FakeDeviceFiles } from './fake-device-files.ts';
+import { FakeLuks } from './fake-luks.ts';
 import { FakeMounts, failing } from './fake-mounts.ts';
 import { FakeTransport } from './fake-transport.ts';
 
@@ -61,12 +64,19 @@ export class FakeNode implements CommandRunner {
   intercept: (argv: readonly string[]) => CommandResult | undefined = () => undefined;
   /** By the disk's path. */
   readonly contents = new Map<string, Content>();
+  readonly luks: FakeLuks;
   readonly deps: NodeDeps;
 
   constructor() {
     this.kernel.intercept = (argv) => this.#mount(argv);
     this.#showProcess();
     mkdirSync(join(this.folder, 'sys', 'dev', 'block'), { recursive: true });
+    this.luks = new FakeLuks({
+      sys: join(this.folder, 'sys'),
+      files: this.files,
+      size: (path) => this.transport.size(path),
+      formatted: (path) => Object.assign(this.content(path), { signature: 'crypto_LUKS', usage: 'crypto' }),
+    });
     this.deps = this.#assemble();
   }
 
@@ -96,13 +106,13 @@ export class FakeNode implements CommandRunner {
     return this.commands.map(([program = '']) => program).filter((program) => program !== 'blkid');
   }
 
-  async run(argv: readonly string[]): Promise<CommandResult> {
+  async run(argv: readonly string[], options: Pick<RunOptions, 'stdin'> = {}): Promise<CommandResult> {
     this.commands.push(argv);
     const answer = this.intercept(argv);
     if (answer) return answer;
     const [program = ''] = argv;
     if (program === 'mount' || program === 'umount') return this.kernel.run(argv);
-    return this.#program(program, argv);
+    return program === 'cryptsetup' ? this.luks.run(argv, options) : this.#program(program, argv);
   }
 
   #program(program: string, argv: readonly string[]): CommandResult {
@@ -114,9 +124,15 @@ export class FakeNode implements CommandRunner {
       content.signature = program.slice('mkfs.'.length);
       content.usage = 'filesystem';
     }
-    if (program.startsWith('mkfs.') || program === 'grow')
-      content.filesystemBytes = this.transport.size(path);
+    if (program.startsWith('mkfs.') || program === 'grow') content.filesystemBytes = this.#size(path);
     return DONE;
+  }
+
+  /** Of a disk, or of what one was opened as. */
+  #size(path: string): bigint {
+    if (!path.startsWith('/dev/dm-')) return this.transport.size(path);
+    const folder = join(this.folder, 'sys', 'block', basename(path));
+    return BigInt(readFileSync(join(folder, 'size'), 'utf8').trim()) * 512n;
   }
 
   #blkid({ signature, usage = 'filesystem' }: Content): CommandResult {
@@ -186,6 +202,8 @@ export class FakeNode implements CommandRunner {
       ...device,
       read: async (offset, length) => {
         const bytes = new Uint8Array(length);
+        const at = Number(offset);
+        bytes.set(this.luks.header(device.path)?.subarray(at, at + length) ?? []);
         const stain = this.content(device.path).stainAt;
         if (stain !== undefined && stain >= offset && stain < offset + BigInt(length)) {
           bytes[Number(stain - offset)] = 0xff;
@@ -211,7 +229,8 @@ export class FakeNode implements CommandRunner {
   #assemble(): NodeDeps {
     const { files, clock } = this;
     const mounts = new MountTable(join(this.folder, 'proc'));
-    const devices = new BlockDevices({ sys: join(this.folder, 'sys'), dev: '/dev' }, this, files);
+    const roots = { sys: join(this.folder, 'sys'), dev: '/dev' };
+    const devices = new BlockDevices(roots, this, files);
     const usage = new DeviceUsage(mounts, devices);
     const intents = new FormatIntents(join(this.folder, 'state'));
     const writers = new DeviceWriters(join(this.folder, 'proc'));
@@ -231,7 +250,9 @@ export class FakeNode implements CommandRunner {
       usage,
       deadEpochs: new DeadEpochs(clock),
       filesystems: new Map(['ext4', 'xfs', 'btrfs'].map((type) => [type, this.#filesystem(type)])),
-      formatter: new Formatter({ runner: this, readDevice, usage, writers, intents, clock }),
+      cryptsetup: new Cryptsetup(this),
+      mappers: new Mappers(roots, devices),
+      formatter: new Formatter({ runner: this, readDevice, usage, writers, clock }),
       intents,
       readDevice,
       statfs: new StatfsReader(clock, 1_000),

@@ -32,6 +32,7 @@ const MODULES = [
   ...['virtio_pci', 'virtiofs', 'overlay', 'virtio_blk', 'virtio_rng', 'loop', 'ext4', 'xfs', 'btrfs'],
   ...['configfs', 'nvmet', 'nvmet-tcp', 'nvme-tcp', 'crc32c_generic', 'crc32c-intel', 'dm-mod', 'sch_netem'],
   ...['virtio_net', 'kvm-amd'],
+  ...['dm-crypt', 'aes_generic', 'aesni-intel', 'xts', 'sha256_generic', 'algif_skcipher'],
 ];
 
 interface Contents {

@@ -13,6 +13,8 @@ export interface UsableVolume {
   readonly target: Export;
   /** As CreateVolume gave it. */
   readonly context?: Readonly<Record<string, string>>;
+  /** Of the stage secret. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** A driver, on whatever guest it runs. */
@@ -74,7 +76,7 @@ export class VolumeCalls<Volume extends UsableVolume = UsableVolume> {
   }
 
   #staged() {
-    const { id, target, context: volumeContext = {} } = this.volume;
-    return { ...stageRequest(id, target, this.staging, this.capability), volumeContext };
+    const { id, target, context: volumeContext = {}, secrets = {} } = this.volume;
+    return { ...stageRequest(id, target, this.staging, this.capability), volumeContext, secrets };
   }
 }

@@ -17,6 +17,7 @@ const snapshotHandle = z.custom<SnapshotId>((value) => typeof value === 'string'
 const time = z.int().nonnegative();
 
 const head = { version: z.literal(VERSION), slot: z.string(), cluster: z.string(), name: z.string() };
+const encryption = { encrypted: z.exactOptional(z.literal(true)) };
 const entry = {
   slot: z.string(),
   name: z.string(),
@@ -24,6 +25,7 @@ const entry = {
   sizeBytes: bytes,
   pool: z.string(),
   createdAt: time,
+  ...encryption,
 };
 const publication = z.strictObject({
   node: z.string().refine(isNodeId),
@@ -44,6 +46,7 @@ const volume = z.strictObject({
   compression: z.boolean(),
   contentSource: z.exactOptional(contentSource),
   mayFormat: z.boolean(),
+  ...encryption,
   everPublished: z.boolean(),
   publications: z.array(publication),
   epoch: z.exactOptional(z.string().refine(isEpoch)),

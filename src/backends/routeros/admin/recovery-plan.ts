@@ -1,3 +1,4 @@
+import { encryptionOf } from '../../../core/storage/encryption.ts';
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
 import { type DiskRow, portOf } from '../operations/disk-row.ts';
 import type { PoolFacts } from '../operations/pools.ts';
@@ -168,6 +169,7 @@ const commentFor = (record: FileRecord, { layout, revision }: RecoverySurroundin
     port: record.port,
     mayFormat: false,
     everPublished: true,
+    ...encryptionOf(record),
     ...sourceIn(record),
     ...(record.imported && { imported: true as const }),
     publications: [],

@@ -1,3 +1,4 @@
+import { type Encryption, encryptionOf } from '../../../core/storage/encryption.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { ContentSource, Provisioning } from '../../../core/storage/volume.ts';
 import { slotFor, snapshotId, volumeId } from '../../../core/storage/volume-id.ts';
@@ -26,7 +27,7 @@ export interface Sources {
 }
 
 /** What a volume is, apart from who uses it. */
-export interface Facts {
+export interface Facts extends Encryption {
   readonly name: string;
   readonly provisioning: Provisioning;
   readonly port: number;
@@ -58,14 +59,12 @@ export function identify(disk: DiskRow, sources: Sources): Identity {
   }
   const source = sourceOf(sources);
   const imported = isImported(sources) && (file?.imported ?? ('unknown' as const));
-  const facts = {
-    name,
-    provisioning,
-    port,
-    mayFormat: mayFormat(sources),
+  const rest = {
+    ...encryptionOf(left ?? file ?? {}),
     ...(source && { source }),
     ...(imported && { imported }),
   };
+  const facts = { name, provisioning, port, mayFormat: mayFormat(sources), ...rest };
   const evidence = [
     imported
       ? `name ${JSON.stringify(name)}: it was imported`

@@ -1,4 +1,5 @@
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { encryptionOf } from '../../../core/storage/encryption.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
 import { type FileRecord, writeFileRecord } from '../records/file-record.ts';
 import { storeName } from '../records/stored-name.ts';
@@ -69,6 +70,7 @@ function planBoth(evidence: Evidence, disk: DiskRow, sources: Sources): RepairDe
     provisioning: identity.facts.provisioning,
     port: identity.facts.port,
     mayFormat: identity.facts.mayFormat,
+    ...encryptionOf(identity.facts),
     everPublished: left?.everPublished ?? true,
     ...sourceIn(identity.facts),
     ...(identity.facts.imported && { imported: true as const }),
@@ -122,9 +124,10 @@ function intactPart(comment: string, clusterId: string): VolumeRecord | undefine
 /** The record beside the image as it should be. */
 function fileOf(
   { own, slot }: Evidence,
-  { name, provisioning, mayFormat, port, source, imported }: Facts,
+  facts: Facts,
   { file, around }: Sources,
 ): NonNullable<RepairPlan['file']> | 'as-it-is' {
+  const { name, provisioning, mayFormat, port, source, imported } = facts;
   // What it was before it was imported cannot be told anew.
   if (!own || imported === 'unknown') return 'as-it-is';
   const contents = writeFileRecord({
@@ -134,6 +137,7 @@ function fileOf(
     provisioning,
     mayFormat,
     port,
+    ...encryptionOf(facts),
     ...(source && { source }),
     ...(imported && { imported }),
   });

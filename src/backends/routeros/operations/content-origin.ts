@@ -1,5 +1,6 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { type Encryption, encryptionOf } from '../../../core/storage/encryption.ts';
 import type { ContentSource } from '../../../core/storage/volume.ts';
 import { both, type Code, equals, property } from '../script/code.ts';
 import { find } from '../script/command.ts';
@@ -12,7 +13,7 @@ import { hasNoSubvolume } from './snapshot-source.ts';
 import type { VolumeDeps } from './volume-deps.ts';
 
 /** What a volume with content begins with. */
-export interface ContentOrigin extends ImageOrigin {
+export interface ContentOrigin extends ImageOrigin, Encryption {
   readonly kind: ContentSource['kind'];
   readonly slot: string;
   readonly pool: string;
@@ -58,7 +59,8 @@ export class Origins {
     const found = await this.snapshots.find(id, context);
     if (!found) return undefined;
     const { name, pool, subvolume } = found;
-    return { kind: 'snapshot', slot: name.slot, pool, bytes: name.bytes, subvolume, mayFormat: false };
+    const { slot, bytes } = name;
+    return { kind: 'snapshot', slot, pool, bytes, subvolume, mayFormat: false, ...encryptionOf(name) };
   }
 
   private async volumeOrigin(
@@ -79,6 +81,7 @@ export class Origins {
       bytes: disk.bytes,
       subvolume: layout.subvolume(disk.slot),
       mayFormat: record.mayFormat && !record.everPublished,
+      ...encryptionOf(record),
       unchanged: isThere(find('/disk', both(ofSlot(disk.slot), same))),
     };
   }

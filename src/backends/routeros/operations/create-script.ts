@@ -1,3 +1,4 @@
+import { encryptionOf } from '../../../core/storage/encryption.ts';
 import type { VolumeSpec } from '../../../core/storage/volume.ts';
 import { type FileRecord, writeFileRecord } from '../records/file-record.ts';
 import type { Layout } from '../records/layout.ts';
@@ -184,6 +185,7 @@ function fileRecord(
     provisioning: spec.provisioning,
     mayFormat,
     port,
+    ...encryptionOf(spec),
     ...(spec.contentSource && { source: spec.contentSource }),
   };
 }

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { encryptionOf, requireSameEncryption } from '../../../core/storage/encryption.ts';
 import { requireSameSpec } from '../../../core/storage/spec-match.ts';
 import type { Volume, VolumeSpec } from '../../../core/storage/volume.ts';
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
@@ -94,6 +95,7 @@ export class CreateVolume {
     const pool = await this.deps.pools.require(spec.pool ?? origin?.pool, context);
     this.requireAbilities(subject, spec, pool);
     if (origin) requireFit(subject, pool, bytes, origin);
+    if (origin) requireSameEncryption(subject, spec, origin);
     const ports = portCandidates(slot, this.ports, round) ?? [];
     const record = newRecord(spec, origin, this.deps.ownership.cluster, firstRevision(this.random));
     return { slot, bytes, pool, ports, ...(origin && { origin }), spec, record };
@@ -162,6 +164,7 @@ function newRecord(
     provisioning: spec.provisioning,
     mayFormat: origin?.mayFormat ?? true,
     everPublished: false,
+    ...encryptionOf(spec),
     ...(origin && { source: { kind: origin.kind, slot: origin.slot } }),
     publications: [],
     name: storeName(spec.name),

@@ -1,4 +1,5 @@
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { encryptionOf } from '../../../core/storage/encryption.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { ContentSource, Volume, VolumeCondition } from '../../../core/storage/volume.ts';
 import {
@@ -110,6 +111,7 @@ export class Ownership {
       pool: poolOfPath(disk.path),
       provisioning: record.provisioning,
       compression: disk.compression,
+      ...encryptionOf(record),
       ...(contentSource && { contentSource }),
       publications: record.publications,
       ...(record.epoch && { epoch: record.epoch }),

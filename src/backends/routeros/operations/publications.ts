@@ -1,7 +1,7 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
-import { decideClaim, decideRelease } from '../../../core/storage/claims.ts';
+import { decideClaim, decideRelease, holdsFirst } from '../../../core/storage/claims.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { UnpublishGuard } from '../../../core/storage/storage-backend.ts';
 import type { Export, Publication, PublishClaim } from '../../../core/storage/volume.ts';
@@ -53,14 +53,15 @@ export class Publications {
       }
       if (!record.epoch) await this.settle(slot, claim.node, context);
       const epoch = record.epoch ?? this.options.newEpoch();
-      return this.grant(volume, held ? record : claimed(record, claim, epoch), epoch, context);
+      const next = held ? record : claimed(record, claim, epoch);
+      return this.grant(volume, next, { epoch, node: claim.node }, context);
     });
   }
 
   private async grant(
     { id, disk, record }: OwnedVolume,
     next: VolumeRecord,
-    epoch: Epoch,
+    { epoch, node }: { readonly epoch: Epoch; readonly node: NodeId },
     context: CallContext,
   ): Promise<Export | undefined> {
     const nqn = this.options.naming.forExport(id, epoch);
@@ -73,7 +74,8 @@ export class Publications {
       : [compareAndSet(disk, { comment, ...exported })];
     const wanted = { comment, exported: true, nqn, port: next.port };
     const written = await this.write('publishVolume', disk.slot, statements, wanted, context);
-    return written && exportOf(written, next, nqn, epoch, this.options.addresses);
+    const mayFormat = next.mayFormat && holdsFirst(next.publications, node);
+    return written && exportOf(written, { ...next, mayFormat }, nqn, epoch, this.options.addresses);
   }
 
   async unpublish(

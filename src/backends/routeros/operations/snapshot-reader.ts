@@ -74,7 +74,7 @@ export class SnapshotReader {
   }
 
   ofSource(slot: string): Code {
-    return this.named(`csi-[a-z2-7]+[.]${quoteRegex(slot)}[.][0-9]+[.]`);
+    return this.named(`csi-[a-z2-7]+[.]${quoteRegex(slot)}[.]e?[0-9]+[.]`);
   }
 
   private named(rest: string): Code {

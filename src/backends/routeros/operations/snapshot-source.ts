@@ -1,5 +1,6 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { type Encryption, encryptionOf } from '../../../core/storage/encryption.ts';
 import type { VolumeId } from '../../../core/storage/volume-id.ts';
 import type { Layout } from '../records/layout.ts';
 import { type SnapshotName, snapshotNameAfter, snapshotNameBefore } from '../records/snapshot-name.ts';
@@ -29,7 +30,7 @@ import type { PoolFacts } from './pools.ts';
 import type { VolumeDeps } from './volume-deps.ts';
 
 /** A volume that snapshots can be taken of. */
-export interface SnapshotSource {
+export interface SnapshotSource extends Encryption {
   readonly id: VolumeId;
   readonly slot: string;
   readonly pool: PoolFacts;
@@ -49,7 +50,7 @@ export class SnapshotSources {
     if (record.imported) throw hasNoSubvolume(id, 'snapshots');
     const pool = await pools.holding(poolOfPath(disk.path), context);
     if (pools.view(pool).capabilities.snapshots)
-      return { id, slot, pool, ours: clusterPattern(ownership.cluster) };
+      return { id, slot, pool, ours: clusterPattern(ownership.cluster), ...encryptionOf(record) };
     throw new BackendError(
       'unsupported',
       `volume ${id} is in pool ${pool.name}, which has no snapshots: that takes btrfs, and an appliance on which the ` +
@@ -84,7 +85,12 @@ export function takeSnapshots(
   const pools = [...new Set(plans.map(({ source }) => source.pool.name))];
   const folders = pools.flatMap((pool) => [...layout.folders(pool), layout.snapshotFolder(pool)]);
   const items = plans.map(({ source, slot }) =>
-    list([source.slot, snapshotNameBefore(slot, source.slot), source.pool.label, quoteRegex(source.slot)]),
+    list([
+      source.slot,
+      snapshotNameBefore(slot, source.slot, source),
+      source.pool.label,
+      quoteRegex(source.slot),
+    ]),
   );
   const [slot, before, label, slotPattern] = [0, 1, 2, 3].map((at) => element(variable('y'), at)) as [
     Code,

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { encryptionOf } from '../../../core/storage/encryption.ts';
 import { type Page, type PageRequest, pageOf } from '../../../core/storage/page.ts';
 import type { Snapshot, SnapshotSpec } from '../../../core/storage/snapshot.ts';
 import { snapshotSlot } from '../../../core/storage/snapshot-slot.ts';
@@ -92,6 +93,7 @@ export class Snapshots {
       name: stored.group ? `${own}-${stored.source}` : own,
       source: volumeId(appliance, stored.source),
       sizeBytes: stored.bytes,
+      ...encryptionOf(stored),
       createdAt,
       ...(stored.group && { group: snapshotId(appliance, stored.group.slot) }),
     };

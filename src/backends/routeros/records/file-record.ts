@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Encryption } from '../../../core/storage/encryption.ts';
 import type { ContentSource } from '../../../core/storage/volume.ts';
 
 /**
  * What never changes in a volume's life, kept in a small file beside its image: from it the disk item can be made
  * again after the appliance's configuration was reset (`rose-csi volumes recover`).
  */
-export interface FileRecord {
+export interface FileRecord extends Encryption {
   readonly cluster: string;
   readonly slot: string;
   /** The whole CSI name. */
@@ -46,6 +47,7 @@ const schema = z.object({
   name: z.string(),
   provisioning: z.enum(['thin', 'thick']),
   mayFormat: z.boolean(),
+  encrypted: z.exactOptional(z.literal(true)),
   port: z.int(),
   source: z.object({ kind: z.enum(['snapshot', 'volume']), id: z.string() }).optional(),
   imported: z

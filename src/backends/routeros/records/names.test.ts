@@ -44,11 +44,16 @@ describe('a snapshot’s name', () => {
     .record({
       slot,
       source: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/),
+      encrypted: fc.constantFrom(true as const, undefined),
       bytes: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
       group: fc.option(fc.record({ slot, members: fc.integer({ min: 1, max: 9999 }) }), { nil: undefined }),
       name: anyName.map(storeName),
     })
-    .map(({ group, ...rest }) => ({ ...rest, ...(group && { group }) }));
+    .map(({ group, encrypted, ...rest }) => ({
+      ...rest,
+      ...(group && { group }),
+      ...(encrypted && { encrypted }),
+    }));
 
   test('reads back as it was, and fits into a name of a folder', () => {
     fc.assert(

@@ -1,10 +1,11 @@
+import type { Encryption } from '../../../core/storage/encryption.ts';
 import { isStoredName } from './stored-name.ts';
 
 /**
  * What the name of a snapshot's subvolume says: subvolumes have no comment, so the name is the record. Its time is
  * that of the subvolume itself.
  */
-export interface SnapshotName {
+export interface SnapshotName extends Encryption {
   readonly slot: string;
   /** The slot of the volume that it was taken of. */
   readonly source: string;
@@ -18,27 +19,29 @@ export interface SnapshotName {
 
 const SLOT = 'csi-[a-z2-7]{28}';
 const PATTERN = new RegExp(
-  `^(${SLOT})\\.([A-Za-z0-9][A-Za-z0-9._-]{0,31})\\.(\\d{1,19})\\.(?:-|(${SLOT})\\+(\\d{1,4}))\\.([^.]+)$`,
+  `^(${SLOT})\\.([A-Za-z0-9][A-Za-z0-9._-]{0,31})\\.(e?)(\\d{1,19})\\.(?:-|(${SLOT})\\+(\\d{1,4}))\\.([^.]+)$`,
 );
 
-/** `<slot>.<source>.<bytes>.<group>+<members>.<name>`, with `-` for no group. */
+/** `<slot>.<source>.<bytes>.<group>+<members>.<name>`, with `-` for no group, and `e` before the bytes of an encrypted one. */
 export const writeSnapshotName = (snapshot: SnapshotName): string =>
-  `${snapshotNameBefore(snapshot.slot, snapshot.source)}${snapshot.bytes}${snapshotNameAfter(snapshot)}`;
+  `${snapshotNameBefore(snapshot.slot, snapshot.source, snapshot)}${snapshot.bytes}${snapshotNameAfter(snapshot)}`;
 
 /** What stands before the size, which only the appliance knows when it takes a snapshot. */
-export const snapshotNameBefore = (slot: string, source: string): string => `${slot}.${source}.`;
+export const snapshotNameBefore = (slot: string, source: string, { encrypted }: Encryption): string =>
+  `${slot}.${source}.${encrypted ? 'e' : ''}`;
 /** What stands behind the size. */
 export const snapshotNameAfter = ({ group, name }: Pick<SnapshotName, 'group' | 'name'>): string =>
   `.${group ? `${group.slot}+${group.members}` : '-'}.${name}`;
 
 /** undefined: not written by this driver. */
 export function readSnapshotName(text: string): SnapshotName | undefined {
-  const [, slot, source, bytes, group, members, name] = PATTERN.exec(text) ?? [];
+  const [, slot, source, encrypted, bytes, group, members, name] = PATTERN.exec(text) ?? [];
   if (!slot || !source || !bytes || !name || !isStoredName(name)) return undefined;
   return {
     slot,
     source,
     bytes: BigInt(bytes),
+    ...(encrypted === 'e' && { encrypted: true }),
     ...(group && { group: { slot: group, members: Number(members) } }),
     name,
   };

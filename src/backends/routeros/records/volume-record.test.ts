@@ -28,6 +28,7 @@ const record = fc
     provisioning: fc.constantFrom('thin', 'thick') as fc.Arbitrary<'thin' | 'thick'>,
     port: fc.integer({ min: 1024, max: 65535 }),
     mayFormat: fc.boolean(),
+    encrypted: fc.constantFrom(true as const, undefined),
     everPublished: fc.boolean(),
     epoch: fc.stringMatching(/^[0-9a-f]{16}$/),
     source: fc.option(fc.record({ kind: fc.constantFrom('snapshot', 'volume'), slot }), { nil: undefined }),
@@ -35,11 +36,12 @@ const record = fc
     name: fc.string({ minLength: 1 }).map(storeName),
   })
   .map(
-    ({ epoch, source, publications, ...rest }): VolumeRecord => ({
+    ({ epoch, source, publications, encrypted, ...rest }): VolumeRecord => ({
       ...rest,
       cluster: CLUSTER,
       publications,
       ...(publications.length > 0 && { epoch: epoch as Epoch }),
+      ...(encrypted && { encrypted }),
       ...(source && { source: source as NonNullable<VolumeRecord['source']> }),
     }),
   );

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import type { Encryption } from '../../../core/storage/encryption.ts';
 import type { Provisioning, Publication } from '../../../core/storage/volume.ts';
 import { type Epoch, isEpoch, isNodeId } from '../../../core/storage/volume-id.ts';
 import { isStoredName } from './stored-name.ts';
 
 /** What the comment of a volume's disk item says. Size, compression, path and NQN stand in the item itself. */
-export interface VolumeRecord {
+export interface VolumeRecord extends Encryption {
   /** {@link clusterTag} of the cluster that the volume belongs to. */
   readonly cluster: string;
   /** Counts writes, so that no comment comes back: a late script that expects an older one finds it nowhere. */
@@ -78,6 +79,7 @@ export function writeRecord(record: VolumeRecord): string {
     record.provisioning === 'thick' ? 'T' : 't',
     record.mayFormat ? 'f' : '-',
     record.everPublished ? 'p' : '-',
+    record.encrypted ? 'e' : '',
   ].join('');
   const body = [
     `rc${FORMAT}`,
@@ -141,7 +143,7 @@ function parse(comment: string): VolumeRecord | undefined {
   const origin = ORIGIN.exec(source);
   const whole =
     /^[0-9a-z]{1,5}$/.test(revision) &&
-    /^[tT][f-][p-]$/.test(flags) &&
+    /^[tT][f-][p-]e?$/.test(flags) &&
     /^[1-9]\d{3,4}$/.test(port) &&
     (origin !== null || source === '-' || source === IMPORTED) &&
     (epoch === '-') === (publications?.length === 0) &&
@@ -155,6 +157,7 @@ function parse(comment: string): VolumeRecord | undefined {
     port: Number(port),
     mayFormat: flags[1] === 'f',
     everPublished: flags[2] === 'p',
+    ...(flags[3] === 'e' && { encrypted: true }),
     ...(isEpoch(epoch) && { epoch }),
     ...(origin?.[2] && { source: { kind: origin[1] === 's' ? 'snapshot' : 'volume', slot: origin[2] } }),
     ...(source === IMPORTED && { imported: true as const }),

@@ -31,7 +31,7 @@ describe('volumeParameters', () => {
   test('names an unknown key and the known ones', () => {
     expect(messageOf({ Pool: 'fast' })).toBe(
       'parameters."Pool" is unknown; those of a StorageClass are: appliance, pool, provisioning, compression, ' +
-        'ctrlLossTimeout, reconnectDelay, fastIoFailTimeout, keepAliveTimeout, queues',
+        'encrypted, ctrlLossTimeout, reconnectDelay, fastIoFailTimeout, keepAliveTimeout, queues',
     );
   });
 

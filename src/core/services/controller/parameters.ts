@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CONNECTION_PARAMETERS } from '../../csi/connection-parameters.ts';
 import { invalidArgument } from '../../csi/csi-error.ts';
+import { ENCRYPTION_PARAMETER } from '../../csi/encryption-parameter.ts';
 import type { Provisioning, VolumeChange } from '../../storage/volume.ts';
 import { isApplianceName } from '../../storage/volume-id.ts';
 import { type ParameterTable, parameterFaults } from './parameter-table.ts';
@@ -12,6 +13,7 @@ export interface VolumeParameters {
   readonly pool?: string;
   readonly provisioning: Provisioning;
   readonly compression: boolean;
+  readonly encrypted?: true;
 }
 
 const COMPRESSION = { schema: z.enum(['true', 'false']), allowed: 'true, false' };
@@ -43,6 +45,7 @@ export const STORAGE_CLASS_PARAMETERS = {
       fallback: 'false',
       help: 'Compress the image on the appliance; only pools that can (btrfs).',
     },
+    ...ENCRYPTION_PARAMETER,
     ...CONNECTION_PARAMETERS,
   },
 } as const satisfies ParameterTable;
@@ -82,6 +85,7 @@ export function volumeParameters(given: Readonly<Record<string, string>>): Volum
     ...(pool === undefined ? {} : { pool }),
     provisioning: given['provisioning'] === 'thick' ? 'thick' : 'thin',
     compression: given['compression'] === 'true',
+    ...(given['encrypted'] === 'true' && { encrypted: true }),
   };
 }
 

@@ -43,6 +43,9 @@ function mismatch(volume: Volume, request: ValidateVolumeCapabilitiesRequest): s
     (key) => key in request.parameters && wanted[key] !== volume[key],
   );
   if (differs) return `parameters.${differs} is not that of the volume: ${volume[differs]}`;
+  if ('encrypted' in request.parameters && wanted.encrypted !== volume.encrypted) {
+    return `parameters.encrypted is not that of the volume: ${volume.encrypted ?? false}`;
+  }
   if (wanted.pool !== undefined && wanted.pool !== volume.pool) {
     return `parameters.pool is not that of the volume: ${volume.pool}`;
   }

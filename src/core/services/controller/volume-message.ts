@@ -1,3 +1,4 @@
+import { encryptionContext } from '../../csi/encryption-parameter.ts';
 import type { VolumeContentSource, Volume as VolumeMessage } from '../../csi/generated/csi.ts';
 import type { ContentSource, Volume } from '../../storage/volume.ts';
 import { parseHandle } from '../../storage/volume-id.ts';
@@ -16,8 +17,11 @@ export function volumeMessage(volume: Volume, driverName: string): VolumeMessage
 }
 
 /** What stays true of a volume for its life; Kubernetes keeps it in the PersistentVolume. */
-export function volumeContext(volume: Pick<Volume, 'pool' | 'provisioning'>): Record<string, string> {
-  return { pool: volume.pool, provisioning: volume.provisioning };
+export function volumeContext(
+  volume: Pick<Volume, 'pool' | 'provisioning' | 'encrypted'>,
+): Record<string, string> {
+  const { pool, provisioning, encrypted } = volume;
+  return { pool, provisioning, ...encryptionContext(encrypted) };
 }
 
 function contentSourceMessage(source: ContentSource | undefined): VolumeContentSource | undefined {
