@@ -3,6 +3,7 @@ import { PrometheusSshMetrics } from '../src/backends/routeros/ssh/prometheus-ss
 import { PrometheusMetrics } from '../src/core/observe/prometheus.ts';
 import { PrometheusReports } from '../src/core/reconcile/prometheus-reports.ts';
 import { PrometheusApiMetrics } from '../src/kubernetes/prometheus-api-metrics.ts';
+import { VolumeMetrics } from '../src/node/metrics/volume-metrics.ts';
 
 /** Where a metric comes from, and when a process has it. */
 export interface MetricRow {
@@ -28,12 +29,15 @@ export function metricRows(): MetricRow[] {
   const known = new Set(common.getMetricsAsArray().map(({ name }) => name));
   const appliance = new Registry();
   new PrometheusSshMetrics(appliance);
+  const node = new Registry();
+  new VolumeMetrics(node, async () => []);
   const cluster = new Registry();
   new PrometheusReports(cluster);
   new PrometheusApiMetrics(cluster, () => false);
   return [
     ...rows(common, 'every process'),
     ...rows(controller, 'controller').filter(({ name }) => !known.has(name)),
+    ...rows(node, 'node'),
     ...rows(appliance, 'controller with RDS_BACKEND=routeros'),
     ...rows(cluster, 'controller with KUBERNETES=on'),
   ];

@@ -15,6 +15,8 @@ import { FormatIntents } from './filesystems/format-intent.ts';
 import { Formatter } from './filesystems/formatter.ts';
 import { Cryptsetup } from './luks/cryptsetup.ts';
 import { Mappers } from './luks/mappers.ts';
+import { observeAll } from './metrics/observe-all.ts';
+import type { ObserveDevices } from './metrics/volume-metrics.ts';
 import { MountTable } from './mounts/mount-table.ts';
 import { Mounter } from './mounts/mounter.ts';
 import { DeadEpochs } from './services/dead-epochs.ts';
@@ -28,6 +30,7 @@ import { hostIdentity } from './transports/nvme/host-identity.ts';
 import { KernelLog } from './transports/nvme/kernel-log.ts';
 import { NvmeTransport } from './transports/nvme/nvme-transport.ts';
 import { PortalProbe } from './transports/nvme/portal-probe.ts';
+import { Reconnections } from './transports/nvme/reconnections.ts';
 import type { Transport } from './transports/transport.ts';
 
 export interface NodeOptions {
@@ -54,6 +57,7 @@ const STATFS_LIMIT_MS = 5_000;
 export interface OpenNode {
   readonly handlers: NodeHandlers;
   readonly housekeeping: Housekeeping;
+  readonly observe: ObserveDevices;
 }
 
 /**
@@ -78,6 +82,7 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
       fabrics: new KernelFabrics(`${ROOTS.dev}/nvme-fabrics`),
       probe: new PortalProbe(host),
       log: new KernelLog(`${ROOTS.dev}/kmsg`),
+      reconnections: new Reconnections(`${ROOTS.dev}/kmsg`),
     }),
   ];
   const deps: NodeDeps = {
@@ -102,5 +107,9 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
     clock,
     growthWaitMs: GROWTH_WAIT_MS,
   };
-  return { handlers: nodeHandlers(deps), housekeeping: new Housekeeping(deps, logger) };
+  return {
+    handlers: nodeHandlers(deps),
+    housekeeping: new Housekeeping(deps, logger),
+    observe: () => observeAll(transports, logger),
+  };
 }

@@ -4,6 +4,7 @@ import { failureText } from '../exec/command-failure.ts';
 import type { CommandRunner } from '../exec/command-runner.ts';
 import { NodeError } from '../node-error.ts';
 import { type DeviceFiles, SystemDeviceFiles } from './device-files.ts';
+import { type IoCounters, readIoCounters } from './io-counters.ts';
 import { readAttribute, readNames, readTarget } from './sysfs.ts';
 
 /** A block device as the kernel has it now. */
@@ -72,6 +73,11 @@ export class BlockDevices {
     if (result.exitCode === 0 && device.readonly === readonly) return;
     const wanted = readonly ? 'read-only' : 'writable';
     throw new NodeError('protocol', `${path} did not become ${wanted}: ${failureText(result)}`);
+  }
+
+  /** What the device has done; undefined where it is gone. @throws NodeError `unavailable`, `protocol` */
+  io(number: string): Promise<IoCounters | undefined> {
+    return readIoCounters(this.#folder(number));
   }
 
   /**

@@ -11,7 +11,7 @@ import type { CommandResult, CommandRunner } from '../exec/command-runner.ts';
 import { NodeError } from '../node-error.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { type LoopDevice, LoopDevices, loopName } from './loop-devices.ts';
-import type { AttachedDevice, Standing, Transport } from './transport.ts';
+import type { AttachedDevice, DeviceObservation, Standing, Transport } from './transport.ts';
 
 export interface LoopTransportOptions {
   readonly nqns: NqnNaming;
@@ -87,6 +87,14 @@ export class LoopTransport implements Transport {
 
   list(_context: CallContext): Promise<readonly AttachedDevice[]> {
     return this.#list();
+  }
+
+  async observe(): Promise<readonly DeviceObservation[]> {
+    const found = (await this.#list()).map(async ({ volumeId, number }) => {
+      const io = await this.#devices.io(number);
+      return io && { volumeId, io, connections: ['live'] };
+    });
+    return (await Promise.all(found)).filter((observation) => observation !== undefined);
   }
 
   /** @throws NodeError `not-found` it is not attached (any more) · `unavailable` */

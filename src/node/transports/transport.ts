@@ -3,6 +3,7 @@ import type { ErrorKind } from '../../core/driver-error.ts';
 import type { ConnectionOptions } from '../../core/storage/connection-options.ts';
 import type { Export } from '../../core/storage/volume.ts';
 import type { Epoch, VolumeId } from '../../core/storage/volume-id.ts';
+import type { IoCounters } from '../devices/io-counters.ts';
 
 /** A block device of ours on this node, known by the exact NQN it is attached under. */
 export interface AttachedDevice {
@@ -20,6 +21,16 @@ export interface AttachedDevice {
   readonly readonly: boolean;
   /** False: the peer does not answer, so nothing may wait on the device (no umount, no sync). */
   readonly live: boolean;
+}
+
+/** What the kernel says of a device at one moment. */
+export interface DeviceObservation {
+  readonly volumeId: VolumeId;
+  readonly io: IoCounters;
+  /** The state of each of its connections, such as `live`. */
+  readonly connections: readonly string[];
+  /** How often one of them was lost and came back; undefined: not known. */
+  readonly reconnects?: number;
 }
 
 /** Every path that a program may know the device by. */
@@ -56,6 +67,8 @@ export interface Transport {
   find(id: VolumeId, context: CallContext): Promise<readonly AttachedDevice[]>;
   /** All devices under our base. */
   list(context: CallContext): Promise<readonly AttachedDevice[]>;
+  /** As {@link list}, with what each has done and how it is connected; nothing that could wait is touched. */
+  observe(): Promise<readonly DeviceObservation[]>;
   /** Makes the kernel read the size anew, and gives the device with the size it has then. */
   rescan(device: AttachedDevice, context: CallContext): Promise<AttachedDevice>;
   /**

@@ -19,6 +19,10 @@ interface Connection {
   readonly portal: string;
 }
 
+/** Nine reads and five writes. Before Linux 6.3 all is counted for the paths, nothing for the device before them. */
+const STAT = '9 0 72 90 5 0 40 50 1 100 140';
+const NOTHING = '0 0 0 0 0 0 0 0 0 0 0';
+
 export const failureOf = (code: string): Error => Object.assign(new Error(`${code}: a test`), { code });
 
 /** The kernel's half of NVMe/TCP: `/dev/nvme-fabrics`, and the part of /sys that follows from it. */
@@ -150,6 +154,7 @@ export class FakeNvme implements FabricsDevice {
       const hidden = `class/nvme/${controller}/nvme${subsystem.slice('nvme-subsys'.length)}c${instance}n1`;
       mkdirSync(join(this.roots.sys, hidden));
       this.write(`${hidden}/nsid`, '1');
+      this.write(`${hidden}/stat`, STAT);
     }
     const name = this.#namespaceOf(controller, connection);
     const folder = join(this.roots.sys, place, name);
@@ -161,6 +166,7 @@ export class FakeNvme implements FabricsDevice {
     this.write(`${place}/${name}/dev`, number);
     this.write(`${place}/${name}/size`, String(sectors));
     this.write(`${place}/${name}/ro`, '0');
+    this.write(`${place}/${name}/stat`, this.multipath ? NOTHING : STAT);
     symlinkSync(`../../${place}/${name}`, join(this.roots.sys, 'dev', 'block', number));
     this.files.addBlock(join(this.roots.dev, name), number);
   }

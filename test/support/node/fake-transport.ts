@@ -4,7 +4,12 @@ import type { NqnNaming } from '../../../src/core/storage/nqn.ts';
 import type { Export } from '../../../src/core/storage/volume.ts';
 import type { VolumeId } from '../../../src/core/storage/volume-id.ts';
 import { NodeError } from '../../../src/node/node-error.ts';
-import type { AttachedDevice, Standing, Transport } from '../../../src/node/transports/transport.ts';
+import type {
+  AttachedDevice,
+  DeviceObservation,
+  Standing,
+  Transport,
+} from '../../../src/node/transports/transport.ts';
 
 interface Disk {
   readonly path: string;
@@ -71,6 +76,13 @@ export class FakeTransport implements Transport {
   async list(): Promise<readonly AttachedDevice[]> {
     if (this.failure) throw this.failure;
     return this.#attachments.map((attachment) => this.#device(attachment));
+  }
+
+  observations: readonly DeviceObservation[] = [];
+
+  async observe(): Promise<readonly DeviceObservation[]> {
+    if (this.failure) throw this.failure;
+    return this.observations;
   }
 
   async rescan(device: AttachedDevice): Promise<AttachedDevice> {

@@ -9,6 +9,7 @@ import { KernelLog } from '../../../src/node/transports/nvme/kernel-log.ts';
 import { NvmeTransport } from '../../../src/node/transports/nvme/nvme-transport.ts';
 import { optionString } from '../../../src/node/transports/nvme/option-string.ts';
 import { PortalProbe } from '../../../src/node/transports/nvme/portal-probe.ts';
+import { Reconnections } from '../../../src/node/transports/nvme/reconnections.ts';
 import { realNode } from '../../host/support/node.ts';
 import { NQNS } from './appliance.ts';
 
@@ -23,6 +24,7 @@ export function newTransport() {
     fabrics,
     probe: new PortalProbe(host),
     log: new KernelLog('/dev/kmsg'),
+    reconnections: new Reconnections('/dev/kmsg'),
   });
   /** The kernel's own connect, without anything of ours before it. */
   const connectRaw = ({ nqn, addresses: [address = ''], port }: NvmeExport) =>

@@ -2,8 +2,8 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { errno } from '../../exec/errno.ts';
 
 /** Records that are read at most; the buffer of a usual kernel holds fewer. */
-const MAX_RECORDS = 50_000;
-const RECORD_BYTES = 8 * 1024;
+export const MAX_RECORDS = 50_000;
+export const RECORD_BYTES = 8 * 1024;
 
 /**
  * The kernel's own words on what went wrong with a connection: an errno says far less than the line that was logged with it.
@@ -44,7 +44,8 @@ export class KernelLog {
   }
 }
 
-function readRecord(file: number, buffer: Buffer): number {
+/** Its length; 0 at the end. */
+export function readRecord(file: number, buffer: Buffer): number {
   try {
     return readSync(file, buffer);
   } catch (error) {
@@ -54,7 +55,7 @@ function readRecord(file: number, buffer: Buffer): number {
 }
 
 /** `<level>,<sequence>,<time>,<flags>;<message>`, with tags in lines that begin with a blank (dev-kmsg ABI). */
-const messagesOf = (record: string): string[] =>
+export const messagesOf = (record: string): string[] =>
   record
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith(' '))

@@ -42,6 +42,7 @@ function boot(multipath: boolean): void {
     devices: new BlockDevices(roots, noPrograms, files),
     log: { lastLineWith: (text) => `nvme nvme0: about ${text}` },
     host: derivedIdentity('node-1'),
+    reconnections: { counts: () => undefined },
   });
 }
 beforeEach(() => boot(true));

@@ -12,11 +12,12 @@ import type { DeviceFiles } from '../../devices/device-files.ts';
 import { NodeError } from '../../node-error.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import { poll } from '../poll.ts';
-import type { AttachedDevice, Standing, Transport } from '../transport.ts';
+import type { AttachedDevice, DeviceObservation, Standing, Transport } from '../transport.ts';
 import { NvmeConnections, type NvmeExport, portalsOf } from './connections.ts';
 import { Connector, type ConnectorParts } from './connector.ts';
 import { NvmeNamespaces } from './namespaces.ts';
 import type { Portal } from './portal.ts';
+import type { Reconnections } from './reconnections.ts';
 import { GONE_MS, isLive, type NvmeSubsystem, NvmeSubsystems } from './subsystems.ts';
 
 export interface NvmeTransportOptions extends ConnectorParts {
@@ -26,6 +27,7 @@ export interface NvmeTransportOptions extends ConnectorParts {
   readonly devices: BlockDevices;
   readonly files: DeviceFiles;
   readonly clock: Clock;
+  readonly reconnections: Pick<Reconnections, 'counts'>;
 }
 
 /** From a connection to its device: 0.1 to 0.3 s on an emulated machine. */
@@ -75,6 +77,16 @@ export class NvmeTransport implements Transport {
 
   list(_context: CallContext): Promise<readonly AttachedDevice[]> {
     return this.#list();
+  }
+
+  async observe(): Promise<readonly DeviceObservation[]> {
+    const subsystems = await this.#allOurs();
+    const connected = subsystems.flatMap(({ nqn, controllers }) =>
+      controllers.map(({ name }) => [name, nqn] as const),
+    );
+    const reconnects = this.#options.reconnections.counts(new Map(connected));
+    const observed = subsystems.map((subsystem) => this.#observed(subsystem, reconnects?.get(subsystem.nqn)));
+    return (await Promise.all(observed)).flat();
   }
 
   /** @throws NodeError `not-found` it is not attached any more · `unavailable` */
@@ -203,6 +215,17 @@ export class NvmeTransport implements Transport {
     const subsystem = await this.#ours(device.nqn);
     if (!subsystem) throw notAttached(device);
     return subsystem.controllers.flatMap(({ portal }) => (portal ? [portal] : []));
+  }
+
+  async #observed(subsystem: NvmeSubsystem, reconnects: number | undefined): Promise<DeviceObservation[]> {
+    const connections = subsystem.controllers.map(({ state }) => state);
+    const rest = { connections, ...(reconnects !== undefined && { reconnects }) };
+    const found = (await this.#namespaces.devices(subsystem)).map(async ({ volumeId, number }) => {
+      const own = await this.#options.devices.io(number);
+      const counted = own !== undefined && own.reads + own.writes > 0;
+      return { volumeId, io: counted ? own : await this.#subsystems.pathsIo(subsystem), ...rest };
+    });
+    return Promise.all(found);
   }
 
   #patience(limitMs: number, { signal }: CallContext) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { addIo, type IoCounters, NO_IO, readIoCounters } from '../../devices/io-counters.ts';
 import { readAttribute, readNames, writeAttribute } from '../../devices/sysfs.ts';
 import { NodeError } from '../../node-error.ts';
 import { type Portal, parseControllerAddress } from './portal.ts';
@@ -29,6 +30,7 @@ export interface NvmeSubsystem {
 
 const CONTROLLER = /^nvme\d+$/;
 /** Never `nvmeXcYnZ`: that is one path to a namespace, hidden behind the device. */
+const PATH = /^nvme\d+c\d+n\d+$/;
 const NAMESPACE = /^nvme\d+n\d+$/;
 
 /** How long the kernel may take to let a connection go, ms; 0.1 to 0.3 s on an emulated machine. */
@@ -76,6 +78,22 @@ export class NvmeSubsystems {
   async hasMultipath(): Promise<boolean> {
     const path = join(this.#sys, 'module', 'nvme_core', 'parameters', 'multipath');
     return (await readAttribute(path)) === 'Y';
+  }
+
+  /**
+   * What the paths to the subsystem's devices have done, all together: kernels before 6.3 count nothing for the device
+   * that stands before them (nvme_mpath_start_request).
+   * @throws NodeError `unavailable`, `protocol`
+   */
+  async pathsIo({ controllers }: NvmeSubsystem): Promise<IoCounters> {
+    const folders = controllers.map(({ name }) => join(this.#sys, 'class', 'nvme', name));
+    const paths = await Promise.all(
+      folders.map(async (folder) =>
+        ((await readNames(folder)) ?? []).filter((name) => PATH.test(name)).map((name) => join(folder, name)),
+      ),
+    );
+    const counters = await Promise.all(paths.flat().map(readIoCounters));
+    return counters.filter((io) => io !== undefined).reduce(addIo, NO_IO);
   }
 
   /** Lets the connection go, used or not. False: it is gone. @throws NodeError `unavailable` */
