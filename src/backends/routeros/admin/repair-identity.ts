@@ -57,16 +57,11 @@ export function identify(disk: DiskRow, sources: Sources): Identity {
     ].filter((question) => question !== false);
     return { questions, evidence: [] };
   }
-  const source = sourceOf(sources);
-  const imported = isImported(sources) && (file?.imported ?? ('unknown' as const));
-  const rest = {
-    ...encryptionOf(left ?? file ?? {}),
-    ...(source && { source }),
-    ...(imported && { imported }),
-  };
+  const origin = originIn(sources);
+  const rest = { ...encryptionOf(left ?? file ?? {}), ...origin };
   const facts = { name, provisioning, port, mayFormat: mayFormat(sources), ...rest };
   const evidence = [
-    imported
+    origin.imported
       ? `name ${JSON.stringify(name)}: it was imported`
       : `name ${JSON.stringify(name)}: its slot is the hash of it`,
     `${provisioning}, port ${port}: from ${originOf(sources)}`,
@@ -107,6 +102,12 @@ function nameBehind(slot: string, sources: Sources): string | undefined {
 function originOf({ file, left }: Sources): string {
   if (left) return 'its comment, as far as that is whole';
   return file ? 'the record beside its image' : 'the command line';
+}
+
+function originIn(sources: Sources): Pick<Facts, 'source' | 'imported'> {
+  const source = sourceOf(sources);
+  const imported = isImported(sources) && (sources.file?.imported ?? ('unknown' as const));
+  return { ...(source && { source }), ...(imported && { imported }) };
 }
 
 function sourceOf({ file, left, around: { appliance } }: Sources): ContentSource | undefined {

@@ -140,12 +140,11 @@ function parse(comment: string): VolumeRecord | undefined {
     name = '',
   ] = fields;
   const publications = parsePublications(nodes);
-  const origin = ORIGIN.exec(source);
   const whole =
     /^[0-9a-z]{1,5}$/.test(revision) &&
     /^[tT][f-][p-]e?$/.test(flags) &&
     /^[1-9]\d{3,4}$/.test(port) &&
-    (origin !== null || source === '-' || source === IMPORTED) &&
+    (ORIGIN.test(source) || source === '-' || source === IMPORTED) &&
     (epoch === '-') === (publications?.length === 0) &&
     (epoch === '-' || isEpoch(epoch)) &&
     isStoredName(name);
@@ -159,11 +158,16 @@ function parse(comment: string): VolumeRecord | undefined {
     everPublished: flags[2] === 'p',
     ...(flags[3] === 'e' && { encrypted: true }),
     ...(isEpoch(epoch) && { epoch }),
-    ...(origin?.[2] && { source: { kind: origin[1] === 's' ? 'snapshot' : 'volume', slot: origin[2] } }),
-    ...(source === IMPORTED && { imported: true as const }),
+    ...parseOrigin(source),
     publications,
     name,
   };
+}
+
+function parseOrigin(source: string): Pick<VolumeRecord, 'source' | 'imported'> {
+  if (source === IMPORTED) return { imported: true };
+  const [, kind, slot] = ORIGIN.exec(source) ?? [];
+  return slot ? { source: { kind: kind === 's' ? 'snapshot' : 'volume', slot } } : {};
 }
 
 function writeOrigin({ source, imported }: VolumeRecord): string {
