@@ -30,6 +30,7 @@ Usage: rose-csi [command] [flags]
   demo      walk through a volume's life on the embedded backend
   volumes   list, show, repair, recover, import and wipe the volumes on an appliance
   snapshots take the snapshots of a schedule, and delete what it has too many of (for a CronJob)
+  orphans   list and delete volumes that no PersistentVolume knows
   doctor    check an appliance, and find out what it does
   help      this text; also --help, and COMMAND --help
   version   the version; also --version

@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { snapshots } = await import('./snapshots/snapshots.ts');
     return snapshots(flags, surroundings);
   },
+  orphans: async (flags, surroundings) => {
+    const { orphans } = await import('./orphans/orphans.ts');
+    return orphans(flags, surroundings);
+  },
   doctor: async (flags, surroundings) => {
     const { doctor } = await import('./doctor/doctor.ts');
     return doctor(flags, surroundings);

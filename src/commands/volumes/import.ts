@@ -13,10 +13,10 @@ import { parseHandle, type VolumeId } from '../../core/storage/volume-id.ts';
 import type { Settings } from '../../settings.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { type CommandLine, readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { printable, toJson } from '../table.ts';
+import { readVolumeId, toVolumeId } from '../volume-word.ts';
 import { ACCESS_MODES, asYaml, type PersistentVolumeWish, staticManifests } from './persistent-volume.ts';
-import type { Subcommand } from './subcommand.ts';
-import { readVolumeId, toVolumeId } from './volume-word.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes import: make a disk that is there already a volume of this cluster

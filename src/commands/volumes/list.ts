@@ -2,8 +2,8 @@ import { Survey, type SurveyedDisk } from '../../backends/routeros/admin/survey.
 import { formatBytes } from '../../core/bytes.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { table, toJson } from '../table.ts';
-import type { Subcommand } from './subcommand.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes list: the volumes of this cluster on an appliance

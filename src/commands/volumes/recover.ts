@@ -4,9 +4,9 @@ import { ConfigError } from '../../config.ts';
 import { formatBytes } from '../../core/bytes.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { table, toJson } from '../table.ts';
-import type { Subcommand } from './subcommand.ts';
-import { toVolumeId } from './volume-word.ts';
+import { toVolumeId } from '../volume-word.ts';
 import { type ApplianceDesk, withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes recover: make disk items again from the records beside the images

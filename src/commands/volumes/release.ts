@@ -3,10 +3,10 @@ import { planRelease, Release, type ReleasePlan } from '../../backends/routeros/
 import { parseHandle } from '../../core/storage/volume-id.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { printable, toJson } from '../table.ts';
+import { readVolumeId } from '../volume-word.ts';
 import { isConfirmed } from './import.ts';
-import type { Subcommand } from './subcommand.ts';
-import { readVolumeId } from './volume-word.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes release: make an imported disk what it was before

@@ -11,9 +11,9 @@ import { ConfigError } from '../../config.ts';
 import { type Epoch, isEpoch, type VolumeId } from '../../core/storage/volume-id.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { type CommandLine, readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { printable, toJson } from '../table.ts';
-import type { Subcommand } from './subcommand.ts';
-import { readVolumeId, toVolumeId } from './volume-word.ts';
+import { readVolumeId, toVolumeId } from '../volume-word.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes repair: write a volume's record anew that somebody edited or that is missing

@@ -5,9 +5,9 @@ import { recallName } from '../../backends/routeros/records/stored-name.ts';
 import { formatBytes } from '../../core/bytes.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { printable, toJson } from '../table.ts';
-import type { Subcommand } from './subcommand.ts';
-import { readVolumeId } from './volume-word.ts';
+import { readVolumeId } from '../volume-word.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes show: everything that an appliance tells of one volume

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../config.ts';
+import type { Subcommand } from '../subcommand.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { importVolume } from './import.ts';
 import { list } from './list.ts';
@@ -6,7 +7,6 @@ import { recover } from './recover.ts';
 import { release } from './release.ts';
 import { repair } from './repair.ts';
 import { show } from './show.ts';
-import type { Subcommand } from './subcommand.ts';
 import { wipe } from './wipe.ts';
 
 const VOLUMES_HELP = `rose-csi volumes: look after the volumes on an appliance

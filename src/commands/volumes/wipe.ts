@@ -5,10 +5,10 @@ import { planWipe, type WipePlan } from '../../backends/routeros/admin/wipe-plan
 import { formatBytes } from '../../core/bytes.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { toJson } from '../table.ts';
+import { readVolumeId } from '../volume-word.ts';
 import { isConfirmed } from './import.ts';
-import type { Subcommand } from './subcommand.ts';
-import { readVolumeId } from './volume-word.ts';
 import { withAppliance } from './with-appliance.ts';
 
 const HELP = `rose-csi volumes wipe: replace a volume's image by an empty one. ALL THAT IT HOLDS IS GONE

@@ -2,11 +2,11 @@ import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import { BackendError } from '../storage/backend-error.ts';
 import type { StorageBackend } from '../storage/storage-backend.ts';
-import type { Volume } from '../storage/volume.ts';
 import type { VolumeId } from '../storage/volume-id.ts';
 import { allVolumes } from './all-volumes.ts';
 import type { Cluster } from './cluster.ts';
 import { describeOrphan, type Orphan } from './decide-orphans.ts';
+import { deleteOrphan } from './delete-orphan.ts';
 import { lookForOrphans } from './look-for-orphans.ts';
 import { Sightings } from './sightings.ts';
 import type { Announcer, Mandate, Outcome, Reports, VolumeLocks } from './surroundings.ts';
@@ -44,9 +44,9 @@ export class OrphanSweeper {
 
   /** One round. @throws where it could not look; then it has decided nothing */
   async round(mandate: Mandate, context: CallContext): Promise<void> {
-    const { backend, clock, mode, reports } = this.options;
+    const { backend, clock, cluster, driver, mode, reports } = this.options;
     const volumes = await allVolumes(backend, context);
-    const orphans = await this.decide(volumes, context.signal);
+    const orphans = await lookForOrphans(volumes, cluster, driver, context.signal);
     const confirmed = this.sightings.see(
       orphans.map(({ volume }) => volume.id),
       clock.monotonic(),
@@ -59,11 +59,6 @@ export class OrphanSweeper {
       if (keep !== undefined || !mandate.valid()) continue;
       reports.acted('delete-orphan', await this.delete(volume.id, mandate, context));
     }
-  }
-
-  private decide(volumes: readonly Volume[], signal: AbortSignal): Promise<Orphan[]> {
-    const { cluster, driver } = this.options;
-    return lookForOrphans(volumes, cluster, driver, signal);
   }
 
   /** Once each: everything about it, so that it can be told later what it was. */
@@ -85,18 +80,11 @@ export class OrphanSweeper {
 
   /** The appliance is read again, then the cluster, with the volume's lock in hand. */
   private async delete(id: VolumeId, mandate: Mandate, context: CallContext): Promise<Outcome> {
-    const { backend, announcer, locks } = this.options;
-    const release = locks.hold(id);
+    const release = this.options.locks.hold(id);
     if (!release) return 'busy';
     try {
-      const volume = await backend.getVolume(id, context);
-      const [orphan] = await this.decide(volume ? [volume] : [], context.signal);
-      if (!orphan || orphan.keep !== undefined || !mandate.valid()) return 'overtaken';
-      await backend.deleteVolume(id, context);
-      context.logger.warn({ orphan: orphan.volume }, 'deleted an orphan');
-      const message = `deleted ${describeOrphan(orphan.volume)}, which no PersistentVolume knew and no node ever had`;
-      announcer.announce({ kind: 'driver' }, { type: 'Warning', reason: 'OrphanDeleted', message });
-      return 'done';
+      const verdict = await deleteOrphan(id, this.options, () => mandate.valid(), context);
+      return 'refused' in verdict ? 'overtaken' : 'done';
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       context.logger.warn({ volume: id, cause: error }, 'an orphan was not deleted');

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** @returns the exit code @throws ConfigError */
 export type Subcommand = (args: readonly string[], surroundings: Surroundings) => Promise<number>;

@@ -1,7 +1,7 @@
-import { ConfigError } from '../../config.ts';
-import { parseHandle, type VolumeId, volumeId } from '../../core/storage/volume-id.ts';
-import type { Settings } from '../../settings.ts';
-import type { CommandLine } from '../options.ts';
+import { ConfigError } from '../config.ts';
+import { parseHandle, type VolumeId, volumeId } from '../core/storage/volume-id.ts';
+import type { Settings } from '../settings.ts';
+import type { CommandLine } from './options.ts';
 
 /** The one volume that the command is for. @throws ConfigError none, more than one, or no id */
 export function readVolumeId(

@@ -1,0 +1,58 @@
+import { formatBytes } from '../../core/bytes.ts';
+import { allVolumes } from '../../core/reconcile/all-volumes.ts';
+import type { Orphan } from '../../core/reconcile/decide-orphans.ts';
+import { lookForOrphans } from '../../core/reconcile/look-for-orphans.ts';
+import { COMMON_OPTIONS, wantsJson } from '../appliance-config.ts';
+import { readCommandLine } from '../options.ts';
+import type { Subcommand } from '../subcommand.ts';
+import { table, toJson } from '../table.ts';
+import { ORPHAN_SETTINGS_HELP, readOrphanConfig } from './settings.ts';
+import { withCluster } from './with-cluster.ts';
+
+const HELP = `rose-csi orphans list: volumes of this cluster that no PersistentVolume knows
+
+Usage: rose-csi orphans list [-o json] [settings]
+
+  -o json        for machines; sizes in bytes
+
+KEPT: why it is not deleted by this driver; - where nobody can miss it.
+Looks once: a volume that is just being made or deleted may be among them. The sweeper (ORPHANS) looks twice.
+
+${ORPHAN_SETTINGS_HELP}`;
+
+/** @returns the exit code */
+export const list: Subcommand = async (args, { environment, out, err, stop }) => {
+  const line = readCommandLine(args, COMMON_OPTIONS);
+  if (line.flag('help')) {
+    out(HELP);
+    return 0;
+  }
+  const json = wantsJson(line);
+  return withCluster(readOrphanConfig(environment, line), stop, async (desk) => {
+    const { backend, cluster, driver, server, clusterId } = desk;
+    const context = desk.context();
+    const volumes = await allVolumes(backend, context);
+    const orphans = await lookForOrphans(volumes, cluster, driver, context.signal);
+    err(`${volumes.length} volumes of cluster ${clusterId}; asked: ${server}\n`);
+    out(
+      json
+        ? toJson(orphans.map(({ volume, keep }) => ({ ...volume, keep: keep ?? null })))
+        : asTable(orphans),
+    );
+    return 0;
+  });
+};
+
+const asTable = (orphans: readonly Orphan[]): string =>
+  orphans.length === 0
+    ? 'no orphans\n'
+    : table(
+        ['ID', 'NAME', 'SIZE', 'POOL', 'KEPT'],
+        orphans.map(({ volume: { id, name, capacityBytes, pool }, keep }) => [
+          id,
+          name,
+          formatBytes(capacityBytes),
+          pool,
+          keep ?? '-',
+        ]),
+      );

@@ -1,0 +1,113 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { connectOnce } from '../../backends/routeros/admin/connect-once.ts';
+import { gate } from '../../backends/routeros/conversation/gate.ts';
+import { RouterosBackend } from '../../backends/routeros/routeros-backend.ts';
+import { sshSettings } from '../../backends/routeros/ssh/ssh-access.ts';
+import { type CallContext, detachedContext } from '../../core/call-context.ts';
+import { SystemClock } from '../../core/clock.ts';
+import { silentLogger } from '../../core/observe/logger.ts';
+import type { OrphanParts } from '../../core/reconcile/delete-orphan.ts';
+import type { Announcer } from '../../core/reconcile/surroundings.ts';
+import { EventRecorder, type Regarding } from '../../kubernetes/event-recorder.ts';
+import { clusterUid, type Kubernetes, openKubernetes } from '../../kubernetes/open-kubernetes.ts';
+import { routerosSettings } from '../../routeros-settings.ts';
+import { SETTINGS, type Settings } from '../../settings.ts';
+import { VERSION } from '../../version.ts';
+
+/** An appliance, and the cluster whose volumes it keeps. */
+export interface OrphanDesk extends OrphanParts {
+  readonly announcer: Announcer;
+  /** The API server, for people to see which cluster is asked. */
+  readonly server: string;
+  /** Of the volumes that are looked at. */
+  readonly clusterId: string;
+  readonly context: () => CallContext;
+}
+
+/** Connects to both, does the work, and disconnects. @throws Error where one of them cannot be reached */
+export async function withCluster<T>(
+  given: Settings,
+  stop: AbortSignal,
+  work: (desk: OrphanDesk) => Promise<T>,
+): Promise<T> {
+  const clock = new SystemClock();
+  const timeoutMs = given.CALL_TIMEOUT_SECONDS * 1000;
+  const withDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+  const kubernetes = await openKubernetes({
+    source: {
+      kubeconfig: given.KUBECONFIG,
+      account: given.SERVICE_ACCOUNT_DIR,
+      host: given.KUBERNETES_SERVICE_HOST,
+      port: given.KUBERNETES_SERVICE_PORT,
+    },
+    userAgent: `rose-csi/${VERSION}`,
+    clock,
+    random: Math.random,
+    logger: silentLogger,
+    registry: new Registry(),
+  });
+  const clusterId =
+    given.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback
+      ? await clusterUid(kubernetes.api, clock, withDeadline())
+      : given.CLUSTER_ID;
+  const backend = await openAppliance({ ...given, CLUSTER_ID: clusterId }, withDeadline());
+  const driver = given.DRIVER_NAME;
+  const events = new EventRecorder({
+    api: kubernetes.api,
+    clock,
+    logger: silentLogger,
+    component: driver,
+    instance: `orphans-${randomUUID()}`,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const lease = leaseOf(given, kubernetes);
+  try {
+    return await work({
+      backend,
+      driver,
+      clusterId,
+      cluster: kubernetes.cluster,
+      server: kubernetes.credentials.server,
+      announcer: { announce: (_, note) => events.record(lease, note) },
+      context: () => detachedContext(withDeadline()),
+    });
+  } finally {
+    await events.flushed();
+    await backend.close();
+  }
+}
+
+/** Where the driver's own events stand that have no pod. */
+const leaseOf = (settings: Settings, { credentials }: Kubernetes): Regarding => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  name: settings.LEASE_NAME || settings.DRIVER_NAME,
+  namespace: settings.POD_NAMESPACE || credentials.namespace,
+});
+
+async function openAppliance(settings: Settings, signal: AbortSignal): Promise<RouterosBackend> {
+  const options = routerosSettings(settings);
+  const clock = new SystemClock();
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const appliance = await connectOnce(
+    {
+      settings: { ...(await sshSettings(options)), poolLimit: 1 },
+      prepare: gate({ name: options.name, clock, random }),
+      clock,
+      random: Math.random,
+      logger: silentLogger,
+    },
+    signal,
+  );
+  const { reservePercent, overcommit, adoptsImages, nvmeAddresses, address } = options;
+  return new RouterosBackend({
+    ...options,
+    appliance,
+    nvmeAddresses: nvmeAddresses.length > 0 ? nvmeAddresses : [address],
+    rules: { reservePercent, overcommitThousandths: Math.round(overcommit * 1000) },
+    abilities: { adoptsImages },
+    clock,
+    random,
+  });
+}

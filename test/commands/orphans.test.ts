@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { NodeId } from '../../src/core/storage/volume-id.ts';
+import { FakeApiServer } from '../support/kube/fake-api-server.ts';
+import { ApplianceRig } from './appliance-rig.ts';
+
+const VOLUMES = '/api/v1/persistentvolumes';
+
+describe('rose-csi orphans', () => {
+  let rig: ApplianceRig;
+  let api: FakeApiServer;
+  beforeAll(async () => {
+    rig = await ApplianceRig.start();
+    await rig.connectDriver();
+    api = await FakeApiServer.start();
+    const kubeconfig = `${rig.environment['RDS_PRIVATE_KEY_FILE']}.kubeconfig`;
+    await Bun.write(kubeconfig, api.kubeconfig());
+    rig.environment['KUBECONFIG'] = kubeconfig;
+  });
+  afterAll(async () => {
+    await api?.down();
+    await rig?.stop();
+  });
+
+  const exists = async (id: string) =>
+    (await rig.backend.getVolume(id as never, rig.context())) !== undefined;
+
+  /** A node had it once. */
+  async function used(name: string) {
+    const { id } = await rig.create(name);
+    const claim = { node: 'node-a' as NodeId, sharing: 'single', readonly: false } as const;
+    await rig.backend.publishVolume(id, claim, rig.context());
+    return id;
+  }
+
+  test('list shows what no PersistentVolume knows, whatever the driver that knows it, and what is kept', async () => {
+    const known = await rig.create('list-known');
+    const lost = await rig.create('list-lost');
+    const kept = await used('list-kept');
+    await rig.backend.unpublishVolume(kept, 'all', {}, rig.context());
+    const csi = { driver: 'another.example', volumeHandle: known.id };
+    api.store.put(VOLUMES, { metadata: { name: 'pv-known' }, spec: { csi } });
+    const said = await rig.say('orphans', 'list');
+    expect(said.code).toBe(0);
+    expect(said.err).toBe(`3 volumes of cluster test-cluster; asked: ${api.url}\n`);
+    expect(said.out).toMatch(/^ID +NAME +SIZE +POOL +KEPT\n/);
+    expect(said.out).toMatch(/list-lost +64 MiB +pool1 +-\n/);
+    expect(said.out).toMatch(/list-kept +64 MiB +pool1 +a node had it, so it may hold data\n/);
+    expect(said.out).not.toContain('list-known');
+    const json: { id: string; keep: string | null }[] = JSON.parse(
+      (await rig.say('orphans', 'list', '-o', 'json')).out,
+    );
+    expect(new Map(json.map(({ id, keep }) => [id, keep]))).toEqual(
+      new Map([
+        [lost.id as string, null],
+        [kept, 'a node had it, so it may hold data'],
+      ]),
+    );
+    for (const id of [known.id, lost.id, kept]) await rig.backend.deleteVolume(id, rig.context());
+  });
+
+  test('delete only says what it would do, until --confirm; then an event tells what was deleted', async () => {
+    const { id } = await rig.create('delete-me');
+    const dry = await rig.say('orphans', 'delete', id);
+    expect(dry.code).toBe(1);
+    expect(dry.out).toContain('(delete-me, 67108864 bytes in pool pool1)\nnothing was done');
+    expect(await exists(id)).toBe(true);
+    const done = await rig.say('orphans', 'delete', '--confirm', id, '-o', 'json');
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({ id, deleted: true, volume: { name: 'delete-me' } });
+    expect(await exists(id)).toBe(false);
+    const events = api.store.list('/api/v1/events') as { reason?: unknown; message?: unknown }[];
+    expect(events).toMatchObject([{ reason: 'OrphanDeleted' }]);
+    expect(String(events[0]?.message)).toContain('delete-me');
+  });
+
+  test('delete refuses what the sweeper refuses', async () => {
+    const refused = async (id: string, why: string) => {
+      const { code, out } = await rig.say('orphans', 'delete', id, '--confirm');
+      expect(out).toStartWith('refused: ');
+      expect(out).toContain(why);
+      expect(code).toBe(1);
+    };
+    const published = await used('refuse-used');
+    await refused(published, 'it is published to node-a');
+    await rig.backend.unpublishVolume(published, 'all', {}, rig.context());
+    await refused(published, 'a node had it, so it may hold data');
+    const waited = await rig.create('pvc-0123-4567');
+    api.store.put('/api/v1/persistentvolumeclaims', {
+      metadata: { name: 'waits', namespace: 'default', uid: '0123-4567' },
+      spec: {},
+    });
+    await refused(waited.id, 'a claim that waits for it');
+    expect(await exists(waited.id)).toBe(true);
+    await rig.backend.deleteVolume(waited.id, rig.context());
+    await rig.backend.deleteVolume(published, rig.context());
+    await refused(waited.id, 'does not exist');
+  });
+
+  test('nothing is decided while the API server does not answer', async () => {
+    const { id } = await rig.create('away');
+    await api.down();
+    const { code, err } = await rig.say('orphans', 'delete', id, '--confirm');
+    expect(code).toBe(1);
+    expect(err).not.toBe('');
+    expect(await exists(id)).toBe(true);
+    api.up();
+    await rig.backend.deleteVolume(id, rig.context());
+  });
+
+  test('a fault in the command line is told without asking anybody', async () => {
+    expect((await rig.say('orphans', 'delete')).code).toBe(2);
+    expect((await rig.say('orphans', 'sweep')).err).toContain('no subcommand "sweep"');
+    expect((await rig.say('orphans')).code).toBe(2);
+    for (const words of [['--help'], ['list', '--help'], ['delete', '--help']]) {
+      expect((await rig.say('orphans', ...words)).out).toContain('Usage: rose-csi orphans');
+    }
+  });
+});
