@@ -173,6 +173,22 @@ describe('what goes on beside calls', () => {
     expect(await given.registry.metrics()).toContain('rose_csi_leader 0');
   });
 
+  test('what is done does not wait for what is told of it', async () => {
+    const { api, kubernetes } = await rig();
+    const MANY = 60;
+    const over = new AbortController();
+    const events = Array.from({ length: MANY }, (_, at) =>
+      kubernetes.eventApi
+        .create('/api/v1/namespaces/default/events', { metadata: { name: `e${at}` } }, over.signal)
+        .catch(() => undefined),
+    );
+    api.store.put(PATHS.attachments, { metadata: { name: 'stale', uid: 'u' } });
+    await kubernetes.api.delete(`${PATHS.attachments}/stale`, 'u', AbortSignal.timeout(10_000));
+    expect(api.store.list(EVENTS).length).toBeLessThan(MANY);
+    over.abort();
+    await Promise.all(events);
+  });
+
   test('without election it reconciles at once', async () => {
     const given = await rig(['--leader-election=false']);
     await given.start();

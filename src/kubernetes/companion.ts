@@ -99,7 +99,7 @@ export class Companion {
 
   private announcer(signal: AbortSignal): ObjectAnnouncer {
     const { kubernetes, clock, logger, driver, pod, lease } = this.options;
-    const { api, caches, credentials } = kubernetes;
+    const { eventApi: api, caches, credentials } = kubernetes;
     const instance = pod.name || hostname();
     const events = new EventRecorder({ api, clock, logger, component: driver, instance, signal });
     const own: Regarding = pod.name

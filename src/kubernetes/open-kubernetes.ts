@@ -10,7 +10,7 @@ import { type ClusterSource, loadCredentials } from './load-credentials.ts';
 import { attachmentOf, nodeOf, persistentVolumeOf, registrationOf } from './projections.ts';
 import { PrometheusApiMetrics } from './prometheus-api-metrics.ts';
 import { Reflector } from './reflector.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
 import type { WireObject } from './wire.ts';
 
 export interface KubernetesOptions {
@@ -29,11 +29,14 @@ export interface Kubernetes {
   readonly api: ApiClient;
   /** Not slowed down by other writes: a lease that is renewed late is lost. */
   readonly leaseApi: ApiClient;
+  /** Slowed down for itself: what is done does not wait for what is told of it. */
+  readonly eventApi: ApiClient;
   readonly caches: Caches;
   readonly cluster: ApiCluster;
 }
 
 const WRITES = { perSecond: 10, burst: 20 };
+const EVENT_WRITES = { perSecond: 5, burst: 20 };
 const REQUEST_MS = 30_000;
 const WATCH_BACK_OFF = { firstMs: 800, longestMs: 30_000 };
 
@@ -45,8 +48,11 @@ export async function openKubernetes(options: KubernetesOptions): Promise<Kubern
   const onAnswer = (method: string, status: number) => metrics.answered(method, status);
   const client = (throttle: (signal: AbortSignal) => Promise<void>) =>
     new ApiClient({ credentials, fetch, userAgent, throttle, timeoutMs: REQUEST_MS, onAnswer });
-  const writes = new TokenBucket(clock, WRITES);
-  const api = client((signal) => writes.take(signal));
+  const slowed = (rate: Rate) => {
+    const bucket = new TokenBucket(clock, rate);
+    return client((signal) => bucket.take(signal));
+  };
+  const api = slowed(WRITES);
   const reflector = <T>(path: string, project: (object: WireObject) => T | undefined) =>
     new Reflector({
       path,
@@ -67,6 +73,7 @@ export async function openKubernetes(options: KubernetesOptions): Promise<Kubern
     credentials,
     api,
     leaseApi: client(async () => undefined),
+    eventApi: slowed(EVENT_WRITES),
     caches,
     cluster,
   };

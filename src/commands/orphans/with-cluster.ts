@@ -54,7 +54,7 @@ export async function withCluster<T>(
   const backend = await openAppliance({ ...given, CLUSTER_ID: clusterId }, withDeadline());
   const driver = given.DRIVER_NAME;
   const events = new EventRecorder({
-    api: kubernetes.api,
+    api: kubernetes.eventApi,
     clock,
     logger: silentLogger,
     component: driver,
