@@ -171,15 +171,17 @@ async function registerController(
   once(container, TOKENS.nodes, (resolve) =>
     settings.CSI_MODE === 'all' ? new LocalNode(resolve(TOKENS.nodeId)) : new AnyNode(),
   );
-  once(container, TOKENS.controller, (resolve) =>
-    controllerHandlers({
+  once(container, TOKENS.controller, (resolve) => {
+    const companion = optional(container, TOKENS.companion);
+    return controllerHandlers({
       ...{ fleet, driverName },
       placement: new Placement({ fleet, driverName, slotOf: slots('volume') }),
       snapshotSlotOf: slots('snapshot'),
       nodes: resolve(TOKENS.nodes),
       volumeCount: resolve(TOKENS.volumeCount),
-    }),
-  );
+      ...(companion && { publications: companion.publications }),
+    });
+  });
   once(container, TOKENS.groupController, () =>
     groupControllerHandlers({ fleet, driverName, slotOf: slots('group snapshot') }),
   );

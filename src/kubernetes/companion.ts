@@ -12,6 +12,7 @@ import { ApiLeaseStore } from './lease.ts';
 import { nodeTriggers } from './node-triggers.ts';
 import { ObjectAnnouncer } from './object-announcer.ts';
 import type { Kubernetes } from './open-kubernetes.ts';
+import { PublicationEvents } from './publication-events.ts';
 import { StartupTaint } from './startup-taint.ts';
 
 export interface CompanionOptions {
@@ -44,15 +45,23 @@ export interface CompanionOptions {
 /** What a controller does beside answering calls: it watches the cluster, and reconciles while it leads. */
 export class Companion {
   private readonly stopping = new AbortController();
+  private readonly announcer: ObjectAnnouncer;
+  /** For the calls to report to. */
+  readonly publications: PublicationEvents;
   private running: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: CompanionOptions) {}
+  constructor(private readonly options: CompanionOptions) {
+    const { kubernetes, driver } = options;
+    const announcer = this.openAnnouncer();
+    this.announcer = announcer;
+    this.publications = new PublicationEvents({ caches: kubernetes.caches, driver, announcer });
+  }
 
   start(): void {
     const { kubernetes, clock, logger, driver, backends, reports, reconcile, locks } = this.options;
     const { signal } = this.stopping;
     const { caches, cluster, api } = kubernetes;
-    const announcer = this.announcer(signal);
+    const { announcer } = this;
     const common = { clock, logger, driver, backends, locks, announcer, reports };
     const runner = openReconcilers({ ...common, ...reconcile, cluster });
     const trigger = (why: string) => runner.trigger(why);
@@ -97,9 +106,10 @@ export class Companion {
     );
   }
 
-  private announcer(signal: AbortSignal): ObjectAnnouncer {
+  private openAnnouncer(): ObjectAnnouncer {
     const { kubernetes, clock, logger, driver, pod, lease } = this.options;
     const { eventApi: api, caches, credentials } = kubernetes;
+    const { signal } = this.stopping;
     const instance = pod.name || hostname();
     const events = new EventRecorder({ api, clock, logger, component: driver, instance, signal });
     const own: Regarding = pod.name

@@ -19,11 +19,12 @@ export function nodeTriggers(
       return;
     }
     if (before.ready && !after.ready) trigger(`node ${name} is not ready`);
-    if (isOut(before) || !isOut(after)) return;
+    if (isOutOfService(before) || !isOutOfService(after)) return;
     trigger(`node ${name} is out of service`);
     const message = 'its volumes are fenced as they are detached: a new epoch keeps it from writing';
     announcer.announce({ kind: 'node', name }, { type: 'Normal', reason: 'OutOfServiceSeen', message });
   });
 }
 
-const isOut = ({ taints }: NodeState): boolean => taints.some(({ key }) => key === OUT_OF_SERVICE);
+export const isOutOfService = ({ taints }: Pick<NodeState, 'taints'>): boolean =>
+  taints.some(({ key }) => key === OUT_OF_SERVICE);

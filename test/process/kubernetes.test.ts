@@ -173,6 +173,38 @@ describe('a controller that watches its cluster', () => {
     );
   }, 30_000);
 
+  test('an attachment that fails is told at the volume, at its claim, and at the VolumeAttachment', async () => {
+    const given = await rig();
+    const { api, driver } = given;
+    for (const name of ['has-it', 'wants-it']) addNode(given, name);
+    const volumeId = await attached(given, 'taken', 'has-it');
+    const name = attachmentName(volumeId, DRIVER, 'wants-it');
+    api.store.put(ATTACHMENTS, {
+      metadata: { name },
+      spec: { attacher: DRIVER, nodeName: 'wants-it', source: { persistentVolumeName: 'pv-taken' } },
+    });
+    await api.watched(4);
+    const request = { volumeId, nodeId: 'wants-it', volumeCapability: block, readonly: false };
+    const failing = () =>
+      driver.client.controller
+        .controllerPublishVolume({ ...request, secrets: {}, volumeContext: {} })
+        .then(() => 'attached')
+        .catch(() => 'failed');
+    const about = () =>
+      api.store
+        .list(EVENTS)
+        .filter(({ reason }) => reason === 'AttachFailed')
+        .map(({ involvedObject }) => (involvedObject as { kind: string }).kind);
+    // Until the caches have the objects.
+    await eventually('the events', async () => {
+      expect(await failing()).toBe('failed');
+      return new Set(about()).size === 3;
+    });
+    expect(new Set(about())).toEqual(
+      new Set(['PersistentVolume', 'PersistentVolumeClaim', 'VolumeAttachment']),
+    );
+  }, 30_000);
+
   test('gives its lease up at the end', async () => {
     const given = await rig();
     const holder = () =>

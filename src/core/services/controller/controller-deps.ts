@@ -1,6 +1,7 @@
 import type { Fleet } from '../../storage/fleet.ts';
 import type { NodeId } from '../../storage/volume-id.ts';
 import type { Placement } from './placement.ts';
+import type { PublicationObserver } from './publication-observer.ts';
 
 /** What the controller's RPCs are made of. */
 export interface ControllerDeps {
@@ -12,6 +13,8 @@ export interface ControllerDeps {
   readonly driverName: string;
   /** Told of the number of volumes on each appliance whenever one list holds them all, as the attacher asks every minute. */
   readonly volumeCount: { set(appliance: string, volumes: number): void };
+  /** undefined: nobody has to be told. */
+  readonly publications?: PublicationObserver;
 }
 
 /** Which nodes exist, as far as this process can know. */

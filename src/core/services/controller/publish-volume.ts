@@ -16,6 +16,7 @@ export const publishVolume =
   ({
     fleet,
     nodes,
+    publications,
   }: ControllerDeps): Handler<ControllerPublishVolumeRequest, ControllerPublishVolumeResponse> =>
   async (request, context) => {
     const id = requireVolumeId(request.volumeId);
@@ -24,7 +25,13 @@ export const publishVolume =
     const access = capability ? volumeAccess(capability) : 'volume_capability is missing';
     if (typeof access === 'string') throw invalidArgument(`volume ${id}: ${access}`);
     const claim = { node, sharing: access.sharing, readonly: access.readonly || request.readonly };
-    const source = await fleet.of(id).publishVolume(id, claim, context);
+    const source = await fleet
+      .of(id)
+      .publishVolume(id, claim, context)
+      .catch((error: unknown) => {
+        publications?.failed(id, node, error instanceof Error ? error.message : String(error));
+        throw error;
+      });
     return { publishContext: encodePublishContext(source) };
   };
 

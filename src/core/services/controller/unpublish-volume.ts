@@ -12,10 +12,16 @@ import { asVolumeId } from './lookup.ts';
  * or that cannot be one of ours, holds nothing: success.
  */
 export const unpublishVolume =
-  ({ fleet }: ControllerDeps): Handler<ControllerUnpublishVolumeRequest, ControllerUnpublishVolumeResponse> =>
+  ({
+    fleet,
+    publications,
+  }: ControllerDeps): Handler<ControllerUnpublishVolumeRequest, ControllerUnpublishVolumeResponse> =>
   async ({ volumeId, nodeId }, context) => {
     const id = asVolumeId(volumeId);
     const node = nodeId === '' ? 'all' : nodeId;
-    if (id && (node === 'all' || isNodeId(node))) await fleet.of(id).unpublishVolume(id, node, {}, context);
+    if (!id || (node !== 'all' && !isNodeId(node))) return {};
+    const backend = fleet.of(id);
+    await backend.unpublishVolume(id, node, {}, context);
+    if (node !== 'all') await publications?.ended(id, node, backend, context);
     return {};
   };
