@@ -20,6 +20,7 @@ import { PluginRegistration } from './core/csi/registration.ts';
 import { CsiServer } from './core/csi/server.ts';
 import { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
+import type { OtlpTracing } from './core/observe/otlp-tracing.ts';
 import { createLogger, type LogFormat } from './core/observe/pino-logger.ts';
 import { OwnProcess } from './core/observe/process-readings.ts';
 import { type BackendReading, PrometheusMetrics } from './core/observe/prometheus.ts';
@@ -75,6 +76,8 @@ export const TOKENS = {
   locks: token<KeyedTryLock>('KeyedTryLock'),
   /** Not registered where the cluster is not watched. */
   companion: token<Companion>('Companion'),
+  /** Not registered where nobody collects spans. */
+  tracing: token<OtlpTracing>('OtlpTracing'),
   /** Not registered where a sidecar registers the node, or nobody. */
   registration: token<PluginRegistration>('PluginRegistration'),
   driver: token<Driver>('Driver'),
@@ -88,6 +91,7 @@ export const TOKENS = {
 export async function openDriver({ settings: given, appliances }: LoadedConfig): Promise<Driver> {
   const container = root.createChildContainer();
   registerCommon(container, given);
+  if (given.OTEL_EXPORTER_OTLP_ENDPOINT !== '') await registerTracing(container, given);
   const watches = given.KUBERNETES === 'on' && given.CSI_MODE !== 'node';
   const settings = watches ? await registerKubernetes(container, given) : given;
   if (settings.CSI_MODE !== 'node') await registerController(container, settings, appliances);
@@ -150,6 +154,15 @@ const logFormat = ({ LOG_FORMAT }: Settings): LogFormat => {
   if (LOG_FORMAT !== 'auto') return LOG_FORMAT;
   return process.stderr.isTTY ? 'text' : 'json';
 };
+
+/** The SDK is imported here and nowhere else. */
+async function registerTracing(container: DependencyContainer, settings: Settings): Promise<void> {
+  const { OtlpTracing } = await import('./core/observe/otlp-tracing.ts');
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, CSI_MODE: mode, NODE_NAME: node } = settings;
+  const tracing = new OtlpTracing({ endpoint, mode, node, logger: container.resolve(TOKENS.logger) });
+  tracing.start();
+  container.register(TOKENS.tracing, { useValue: tracing });
+}
 
 async function registerController(
   container: DependencyContainer,
@@ -317,7 +330,10 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
       background: [optional(container, TOKENS.housekeeping), optional(container, TOKENS.companion)].filter(
         (work) => work !== undefined,
       ),
-      release: async () => optional(container, TOKENS.fleet)?.close(),
+      release: async () => {
+        await optional(container, TOKENS.fleet)?.close();
+        await optional(container, TOKENS.tracing)?.stop();
+      },
       logger: resolve(TOKENS.logger),
       graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
     });

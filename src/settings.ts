@@ -263,6 +263,12 @@ export const SETTINGS = {
     'host:port, :port or off',
     'Where /metrics and /healthz are served.',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    z.string().regex(/^(?:https?:\/\/[^\s]+)?$/),
+    '',
+    'http://host:port or https://host:port',
+    'An OpenTelemetry collector that spans are sent to, by OTLP over HTTP, to /v1/traces below it. By default none are made.',
+  ),
   ...KUBERNETES_SETTINGS,
   LOG_LEVEL: setting(
     z.enum(['debug', 'info', 'warn', 'error']),

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { version } from '../../package.json' with { type: 'json' };
 import { DriverProcess } from '../../src/commands/demo/driver-process.ts';
+import { Collector } from '../support/collector.ts';
 
 const EXECUTABLE = `${import.meta.dir}/../../dist/rose-csi`;
 const folder = await mkdtemp(`${tmpdir()}/rose-csi-build-`);
@@ -27,6 +28,23 @@ describe('the compiled executable', () => {
       }
     });
   }
+
+  test('sends its spans to a collector', async () => {
+    const collector = new Collector();
+    const driver = await DriverProcess.start({
+      command: [EXECUTABLE],
+      folder,
+      settings: { NODE_NAME: 'build-node', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+      timeoutMs: 10_000,
+    });
+    try {
+      await driver.client.identity.getPluginInfo({});
+    } finally {
+      expect(await driver.stop()).toBe(0);
+      await collector.stop();
+    }
+    expect(collector.spans.map(({ name }) => name)).toContain('csi.v1.Identity/GetPluginInfo');
+  });
 
   test('explains itself', () => {
     const { stdout, exitCode } = Bun.spawnSync([EXECUTABLE, '--help']);

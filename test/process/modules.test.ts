@@ -7,6 +7,7 @@ import { SimulatorProcess } from '../support/simulator-process.ts';
 
 const ROOT = resolve(import.meta.dir, '../..');
 const SSH = /node_modules\/ssh2\/|src\/backends\/routeros\//;
+const TRACING = /node_modules\/@opentelemetry\/(?!api\/)/;
 const KUBERNETES = /node_modules\/@kubernetes\/|src\/kubernetes\//;
 
 let folder: string;
@@ -38,6 +39,7 @@ test('a node has no SSH and no Kubernetes client in memory, nor any backend', as
   expect(matching(modules, /src\/node\/open-node\.ts$/)).toHaveLength(1);
   expect(matching(modules, SSH)).toEqual([]);
   expect(matching(modules, KUBERNETES)).toEqual([]);
+  expect(matching(modules, TRACING)).toEqual([]);
   expect(matching(modules, /src\/backends\//)).toEqual([]);
 });
 
@@ -46,6 +48,7 @@ test('a controller on RouterOS has SSH in memory, and nothing of a node', async 
   try {
     const modules = await modulesOf({ ...simulator.settings(), CSI_MODE: 'controller' });
     expect(matching(modules, SSH)).not.toEqual([]);
+    expect(matching(modules, TRACING)).toEqual([]);
     expect(matching(modules, /src\/node\/open-node\.ts$/)).toEqual([]);
   } finally {
     await simulator.stop();

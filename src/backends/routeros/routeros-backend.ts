@@ -1,6 +1,7 @@
 import { MiB, TiB } from '../../core/bytes.ts';
 import type { CallContext } from '../../core/call-context.ts';
 import { DriverError } from '../../core/driver-error.ts';
+import { inSpan } from '../../core/observe/spans.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
 import type { Page, PageRequest } from '../../core/storage/page.ts';
 import type { Pool } from '../../core/storage/pool.ts';
@@ -128,7 +129,7 @@ export class RouterosBackend implements StorageBackend {
 async function operate<T>(operation: string, { signal }: CallContext, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   try {
-    return await work();
+    return await inSpan(operation, {}, work);
   } catch (error) {
     if (error instanceof DriverError || (signal.aborted && error === signal.reason)) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,7 @@
 import { type CallContext, detachedContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../observe/logger.ts';
+import { inSpan, traceFields } from '../observe/spans.ts';
 import type { Mandate, Reports } from './surroundings.ts';
 
 /** One of the reconcilers, as the runner sees it. */
@@ -82,9 +83,11 @@ export class ReconcileRunner {
     const signal = AbortSignal.any([mandate.signal, limit.signal]);
     const seconds = () => (clock.monotonic() - begun) / 1000;
     try {
-      await reconciler.round(
-        { ...mandate, signal, valid: () => mandate.valid() && !signal.aborted },
-        detachedContext(signal, logger),
+      await inSpan(`reconcile ${name}`, {}, (span) =>
+        reconciler.round(
+          { ...mandate, signal, valid: () => mandate.valid() && !signal.aborted },
+          detachedContext(signal, logger.child(traceFields(span.spanContext()))),
+        ),
       );
       reports.round(name, 'done', seconds());
     } catch (error) {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { recordedSpans } from '../../../test/support/recorded-spans.ts';
 import { RecordingLogger } from '../../../test/support/recording-logger.ts';
 import { until } from '../../../test/support/until.ts';
 import { type Clock, SystemClock } from '../../core/clock.ts';
@@ -125,6 +126,12 @@ describe('a command that cannot be run to its end', () => {
 
   test('is an uncertain failure when somebody else killed it', async () => {
     expect(await failure(sh('kill -9 $$'))).toMatchObject({ kind: 'unavailable', uncertain: true });
+  });
+
+  test('is a span with its name and exit code, and without its arguments', async () => {
+    const spans = await recordedSpans(() => runner.run(['sh', '-c', 'exit 3'], options()));
+    expect(spans.map(({ name }) => name)).toEqual(['run sh']);
+    expect(spans[0]?.attributes).toEqual({ 'process.executable.name': 'sh', 'process.exit.code': 3 });
   });
 
   test('is left behind, and logged, when it does not even die', async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/observe/logger.ts';
+import { inSpan } from '../../core/observe/spans.ts';
 import { NodeError } from '../node-error.ts';
 import type { CommandResult, CommandRunner, RunOptions } from './command-runner.ts';
 import { errno } from './errno.ts';
@@ -43,8 +44,18 @@ export class ProcessRunner implements CommandRunner {
   }
 
   async run(argv: Argv, options: RunOptions): Promise<CommandResult> {
-    const [program, ...args] = argv;
+    const [program] = argv;
     if (options.signal.aborted) throw cancelled(program, options.signal);
+    // Of the arguments nothing: what a trace may show is decided by whoever collects it.
+    return inSpan(`run ${program}`, { 'process.executable.name': program }, async (span) => {
+      const result = await this.#run(argv, options);
+      span.setAttribute('process.exit.code', result.exitCode);
+      return result;
+    });
+  }
+
+  async #run(argv: Argv, options: RunOptions): Promise<CommandResult> {
+    const [program, ...args] = argv;
     const startedAt = this.#clock.monotonic();
     const child = spawn(argv, options.stdin);
     try {

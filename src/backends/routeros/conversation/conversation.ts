@@ -6,6 +6,7 @@ import { type Reply, readReply, UnreadableReply } from '../script/reply.ts';
 import { isLate, LONGEST_LINE, script } from '../script/script.ts';
 import { type Appliance, type ExecReply, ReplyLostError } from '../ssh/appliance.ts';
 import { kindOf } from './error-table.ts';
+import { ExchangeSpans } from './exchange-spans.ts';
 import type { ApplianceFacts } from './facts.ts';
 import type { InDoubt } from './in-doubt.ts';
 
@@ -45,11 +46,15 @@ export class Conversation {
     if (exchange.writes !== undefined) await inDoubt.settled(exchange.writes, context.signal);
     const nonce = Buffer.from(this.options.random(6)).toString('hex');
     let ended: Promise<unknown> | undefined;
+    const spans = new ExchangeSpans(exchange.operation, this.options.name);
     try {
       const answer = await this.options.appliance.exec({
         operation: exchange.operation,
         signal: context.signal,
-        line: (facts) => this.line(nonce, exchange, facts),
+        line: (facts) => {
+          spans.sent();
+          return this.line(nonce, exchange, facts);
+        },
         onSent: (end) => {
           ended = end;
           exchange.onSent?.();
@@ -57,10 +62,13 @@ export class Conversation {
       });
       return this.read(answer, nonce, exchange, context);
     } catch (error) {
+      spans.failed(error);
       const rescued = this.rescue(error, nonce);
       if (rescued) return this.judge(rescued, exchange, context);
       if (exchange.writes !== undefined && ended) inDoubt.add(exchange.writes, ended);
       throw error;
+    } finally {
+      spans.end();
     }
   }
 

@@ -7,6 +7,7 @@ import { BackendError } from '../../storage/backend-error.ts';
 import { CsiError } from '../csi-error.ts';
 import type { EdgeHandler } from './interceptor.ts';
 import { log } from './log.ts';
+import { callerContext } from './trace.ts';
 
 async function logged(name: string, request: object, handler: EdgeHandler) {
   const logger = new RecordingLogger();
@@ -41,6 +42,15 @@ describe('log', () => {
         durationMs: 12.3,
       },
     });
+  });
+
+  test('a line has the trace id that the caller sent, with or without a collector of ours', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const logger = new RecordingLogger();
+    const call = rpcCall('DeleteVolume', { logger });
+    call.trace = callerContext(`00-${traceId}-b7ad6b7169203331-01`);
+    await log(new ManualClock())(async () => 'done', rpcMethod('DeleteVolume'))({ volumeId: 'a/b' }, call);
+    expect(logger.lines.at(-1)?.fields).toMatchObject({ traceId });
   });
 
   test('a creation is logged with the CSI name', async () => {

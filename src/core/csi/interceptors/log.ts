@@ -1,7 +1,9 @@
 import { status } from '@grpc/grpc-js';
+import { trace as traces } from '@opentelemetry/api';
 import type { Clock } from '../../clock.ts';
 import type { LogFields, Logger } from '../../observe/logger.ts';
 import { Redacted, ScrubbingLogger, secretScrub } from '../../observe/redaction.ts';
+import { traceFields } from '../../observe/spans.ts';
 import type { NamedKind } from '../../storage/named-slot.ts';
 import { CsiError } from '../csi-error.ts';
 import type { RpcCall } from '../rpc-call.ts';
@@ -65,6 +67,7 @@ function callLogger(request: unknown, call: RpcCall): Logger {
   return logger.child({
     method: call.method.name,
     requestId: call.id,
+    ...traceFields(traces.getSpanContext(call.trace)),
     ...(subject ? { [FIELDS[subject.kind][subject.field === 'name' ? 'name' : 'id']]: subject.label } : {}),
     ...(source ? { sourceVolumeId: source } : {}),
   });

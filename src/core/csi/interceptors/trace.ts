@@ -1,4 +1,5 @@
 import {
+  context as active,
   type Context,
   isSpanContextValid,
   ROOT_CONTEXT,
@@ -28,7 +29,7 @@ export const trace =
       );
       call.trace = traces.setSpan(parent, span);
       try {
-        return await next(request, call);
+        return await active.with(call.trace, () => next(request, call));
       } catch (error) {
         fail(span, error);
         throw error;
