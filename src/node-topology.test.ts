@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { loadConfig } from './load-config.ts';
 import { nodeTopology } from './node-topology.ts';
 
+/** TCP has no way to a broadcast address, on any machine. */
+const NO_ROUTE = '255.255.255.255';
 const server = createServer().listen(0, '127.0.0.1');
 afterAll(() => server.close());
 
@@ -27,14 +29,14 @@ describe('the appliances that a node reaches', () => {
     const file = `appliances:
   - {name: open, address: 127.0.0.1, nvmePorts: 'shared:${port}'}
   - {name: refuses, address: 127.0.0.1, nvmePorts: 'shared:1024'}
-  - {name: nowhere, address: no-such-host.invalid}
+  - {name: nowhere, address: ${NO_ROUTE}}
   - {name: nothing}
 `;
     expect(await topologyOf('probe', file)).toEqual(labels('open', 'refuses'));
   });
 
   test('are not made up where none answers: kubelet is to ask again', async () => {
-    const answer = topologyOf('probe', 'appliances: [{name: nowhere, address: no-such-host.invalid}]');
-    await expect(answer).rejects.toThrow('this node reaches no appliance: nowhere at no-such-host.invalid');
+    const answer = topologyOf('probe', `appliances: [{name: nowhere, address: ${NO_ROUTE}}]`);
+    await expect(answer).rejects.toThrow(`this node reaches no appliance: nowhere at ${NO_ROUTE}`);
   });
 });

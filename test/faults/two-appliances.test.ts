@@ -9,16 +9,18 @@ import type { Fault } from '../simulator/faults/fault.ts';
 import { until } from '../support/until.ts';
 import { CLUSTER, World } from './world.ts';
 
+/** More than one wait for the connections, ms: what did not come back is then named, not a test that took too long. */
+const LONG = 60_000;
 const NAMES = ['left', 'right'] as const;
 let worlds: World[];
 let backends: RouterosBackend[];
 beforeAll(async () => {
   worlds = await Promise.all(NAMES.map((name) => World.open({ driver: { options: { name } } })));
   backends = worlds.map(({ backend }) => backend);
-});
+}, LONG);
 afterAll(async () => {
   await Promise.all(worlds.map((world) => world.close()));
-});
+}, LONG);
 
 /** By a driver that remembers nothing, so that only the appliances can tell. */
 const create = (name: string) =>
@@ -72,14 +74,18 @@ const CASES = NAMES.flatMap((at, world) =>
   ),
 );
 
-test.each(CASES)('two appliances make one volume: $title', async ({ title, world, exec, fault }) => {
-  const rule = worlds[world]?.simulator.faults.add({ fault, from: exec });
-  const id = await createdAtLast(title);
-  rule?.remove();
-  if (rule?.met === 1) met += 1;
-  expect(await createdAtLast(title)).toBe(id);
-  expect(disksOf(id.split('/')[1] ?? '')).toEqual([id]);
-});
+test.each(CASES)(
+  'two appliances make one volume: $title',
+  async ({ title, world, exec, fault }) => {
+    const rule = worlds[world]?.simulator.faults.add({ fault, from: exec });
+    const id = await createdAtLast(title);
+    rule?.remove();
+    if (rule?.met === 1) met += 1;
+    expect(await createdAtLast(title)).toBe(id);
+    expect(disksOf(id.split('/')[1] ?? '')).toEqual([id]);
+  },
+  LONG,
+);
 
 test('both appliances were used, and every fault that stands before a choice was met', () => {
   const counts = worlds.map(({ simulator }) => simulator.appliance.disks().length);

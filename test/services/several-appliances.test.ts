@@ -83,6 +83,23 @@ describe('a new volume', () => {
     expect(await rig.ids()).toHaveLength(1);
   });
 
+  test('is never one of two that have its name: a person decides', async () => {
+    for (const backend of rig.backends) await rig.create('v', {}, rig.driver([backend]));
+    const answer = await refusal(rig.create('v'));
+    expect(answer.code).toBe(status.FAILED_PRECONDITION);
+    expect(answer.message).toContain('"v" is on a and on b');
+    expect(await rig.ids()).toHaveLength(2);
+  });
+
+  test('of a class that names its appliance does not depend on another, but what that one says is heard', async () => {
+    rig.faults.add({ operation: 'getVolume', when: 'before', kind: 'unavailable' });
+    expect(await rig.created('v', on('a'))).toStartWith('a/');
+    rig.faults.clear();
+    rig.faults.add({ operation: 'getVolume', when: 'before', kind: 'precondition' });
+    expect((await refusal(rig.create('w', on('a')))).code).toBe(status.FAILED_PRECONDITION);
+    expect(await rig.ids()).toHaveLength(1);
+  });
+
   test('is made once, whichever reply is lost and whatever becomes of the room meanwhile', async () => {
     const operations = ['createVolume', 'getVolume', 'pools'] as const;
     await fc.assert(
