@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { DriverProcess } from '../../src/commands/demo/driver-process.ts';
 import { loopDevicesBelow, mountsBelow } from '../../src/commands/demo/node-walk.ts';
+import { fleetSettings } from '../support/fleet-settings.ts';
 import type { SanityResults } from './junit.ts';
 import { objectsLeft, type Target, type TargetResults } from './target.ts';
 
@@ -16,14 +17,18 @@ export class MockTarget implements Target {
   constructor(
     private readonly command: readonly string[],
     readonly accessType: string,
+    /** Of the appliances, where there are several. */
+    private readonly fleet: readonly string[] = [],
   ) {
-    this.name = `mock-${accessType}`;
+    this.name = [fleet.length > 0 ? 'fleet-mock' : 'mock', accessType].join('-');
   }
 
   async run(work: (driver: DriverProcess, folder: string) => Promise<SanityResults>): Promise<TargetResults> {
     const folder = await mkdtemp(`${tmpdir()}/rose-csi-sanity-`);
-    const settings = { NODE_NAME: 'sanity-node' };
-    const { command } = this;
+    const { command, fleet } = this;
+    const appliances = Object.fromEntries(fleet.map((name) => [name, {}]));
+    const several = fleet.length > 0 && (await fleetSettings(`${folder}/appliances.yaml`, appliances));
+    const settings = { NODE_NAME: 'sanity-node', ...several };
     const driver = await DriverProcess.start({ command, folder, settings, timeoutMs: START_TIMEOUT_MS });
     const faults: string[] = [];
     try {

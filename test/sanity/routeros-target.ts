@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { DriverProcess } from '../../src/commands/demo/driver-process.ts';
+import { fleetSettings } from '../support/fleet-settings.ts';
 import { SimulatorProcess } from '../support/simulator-process.ts';
 import type { SanityResults } from './junit.ts';
 import { objectsLeft, type Target, type TargetResults } from './target.ts';
 
 const START_TIMEOUT_MS = 20_000;
-/** What a full run writes at the least; fewer would mean that it went somewhere else. */
+/** What a full run writes at the least, all appliances alike; fewer would mean that it went somewhere else. */
 const LEAST_WRITES = 10;
 
 export interface RouterosTargetOptions {
@@ -15,6 +16,8 @@ export interface RouterosTargetOptions {
   readonly accessType: string;
   /** Of each command, ms. */
   readonly latencyMs: number;
+  /** Their names, where there are several of them. */
+  readonly fleet?: readonly string[];
 }
 
 /**
@@ -28,34 +31,43 @@ export class RouterosTarget implements Target {
   readonly leftOut = ['Left out of csi-sanity', 'Left out of csi-sanity on routeros'];
 
   constructor(private readonly options: RouterosTargetOptions) {
-    const { version, accessType, latencyMs } = options;
+    const { version, accessType, latencyMs, fleet } = options;
     this.accessType = accessType;
-    this.name = `routeros-${version}-${accessType}-${latencyMs}ms`;
+    this.name = `${fleet ? 'fleet' : 'routeros'}-${version}-${accessType}-${latencyMs}ms`;
   }
 
   async run(work: (driver: DriverProcess, folder: string) => Promise<SanityResults>): Promise<TargetResults> {
-    const { version, latencyMs } = this.options;
     const folder = await mkdtemp(`${tmpdir()}/rose-csi-sanity-`);
-    // What snapshots rest on; docs/hardware-questions.md.
-    const adopting = ['--assume', 'existingImage=adopted'];
-    const flags = ['--version', version, '--latency', String(latencyMs), ...adopting];
-    const simulator = await SimulatorProcess.start({ folder, flags });
+    const simulators = new Map<string, SimulatorProcess>();
     try {
-      return await this.withDriver(simulator, folder, work);
+      for (const name of this.options.fleet ?? ['only']) {
+        simulators.set(name, await this.simulator(`${folder}/${name}`));
+      }
+      return await this.withDriver(simulators, folder, work);
     } finally {
-      await simulator.stop();
+      await Promise.all([...simulators.values()].map((simulator) => simulator.stop()));
       await rm(folder, { recursive: true });
     }
   }
 
+  private async simulator(folder: string): Promise<SimulatorProcess> {
+    const { version, latencyMs } = this.options;
+    await mkdir(folder);
+    // What snapshots rest on; docs/hardware-questions.md.
+    const adopting = ['--assume', 'existingImage=adopted'];
+    const flags = ['--version', version, '--latency', String(latencyMs), ...adopting];
+    return SimulatorProcess.start({ folder, flags });
+  }
+
   private async withDriver(
-    simulator: SimulatorProcess,
+    simulators: ReadonlyMap<string, SimulatorProcess>,
     folder: string,
     work: (driver: DriverProcess, folder: string) => Promise<SanityResults>,
   ): Promise<TargetResults> {
-    const { command } = this.options;
+    const { command, fleet } = this.options;
+    const each = [...simulators].map(([name, simulator]) => [name, simulator.settings()] as const);
     const settings = {
-      ...simulator.settings(),
+      ...(fleet ? await fleetSettings(`${folder}/appliances.yaml`, Object.fromEntries(each)) : each[0]?.[1]),
       NODE_NAME: 'sanity-node',
       RDS_EXISTING_IMAGES: 'adopted',
       // csi-sanity moves no volume between nodes that write.
@@ -65,7 +77,9 @@ export class RouterosTarget implements Target {
     const faults: string[] = [];
     try {
       const results = await work(driver, folder);
-      faults.push(...(await objectsLeft(driver)), ...(await applianceFaults(simulator)));
+      faults.push(...(await objectsLeft(driver)));
+      for (const simulator of simulators.values())
+        faults.push(...(await applianceFaults(simulator, LEAST_WRITES / simulators.size)));
       return { results, faults };
     } finally {
       const code = await driver.stop();
@@ -75,7 +89,7 @@ export class RouterosTarget implements Target {
 }
 
 /** The appliance must have been asked, must have understood everything, and must be as it was. */
-async function applianceFaults(simulator: SimulatorProcess): Promise<string[]> {
+async function applianceFaults(simulator: SimulatorProcess, leastWrites: number): Promise<string[]> {
   const [execs, { logins }, { disks, nodes }] = await Promise.all([
     simulator.journal(),
     simulator.sessions(),
@@ -88,7 +102,7 @@ async function applianceFaults(simulator: SimulatorProcess): Promise<string[]> {
   const images = nodes.filter(({ kind, path }) => kind === 'file' && path.includes('/csi/'));
   const ended = execs.filter(({ outcome }) => outcome !== 'ok');
   return [
-    ...(writes < LEAST_WRITES ? [`nothing was real: ${writes} times /disk/add`] : []),
+    ...(writes < leastWrites ? [`nothing was real: ${writes} times /disk/add`] : []),
     ...(disks.length > 0 ? [`left behind: ${disks.length} disks`] : []),
     ...images.map(({ path }) => `left behind: ${path}`),
     ...ended.map(({ outcome, text }) => `a command ended with ${outcome}: ${text}`),

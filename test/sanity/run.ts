@@ -1,8 +1,8 @@
 /**
  * `bun test/sanity/run.ts <csi-sanity> [driver command…]`: csi-sanity against the driver on the mock backend with
- * the loop transport, with file systems and with raw block; and on RouterOS, simulated behind real SSH. Needs root:
- * the mock's volumes are really mounted. Fails for a failed spec, for a skip that docs/TESTING.md does not list, and
- * for anything left behind. Results stand in test-results/ as JUnit.
+ * the loop transport, with file systems and with raw block; and on RouterOS, simulated behind real SSH; each with two
+ * appliances, too. Needs root: the mock's volumes are really mounted. Fails for a failed spec, for a skip that
+ * docs/TESTING.md does not list, and for anything left behind. Results stand in test-results/ as JUnit.
  */
 import { mkdir } from 'node:fs/promises';
 import { runSanity } from './csi-sanity.ts';
@@ -12,6 +12,8 @@ import { RouterosTarget } from './routeros-target.ts';
 import type { Target } from './target.ts';
 
 const RESULTS = 'test-results';
+/** Appliances of a driver that has several. */
+const FLEET = ['attic', 'cellar'];
 
 interface Tally {
   readonly passed: number;
@@ -29,6 +31,8 @@ function targets(command: readonly string[]): Target[] {
     routeros('7.21.5', 'block', 0),
     routeros('7.24', 'mount', 0),
     routeros('7.24', 'block', 0),
+    new MockTarget(command, 'mount', FLEET),
+    new RouterosTarget({ command, version: '7.24', accessType: 'mount', latencyMs: 0, fleet: FLEET }),
     routeros('7.21.5', 'mount', 200),
     routeros('7.24', 'mount', 200),
   ];
