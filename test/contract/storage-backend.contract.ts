@@ -17,16 +17,9 @@ export interface ContractOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * What every `StorageBackend` does: the definition of the port, sentence by sentence. Where a pool lacks a
- * capability, the tests expect `unsupported`.
- */
-export function describeStorageBackend(
-  name: string,
-  factory: BackendFactory,
-  { timeoutMs = 20_000 }: ContractOptions = {},
-): void {
-  const check: Check = (title, body) => {
+/** Registers tests of which each has a backend of its own. */
+export function checkOver(factory: BackendFactory, { timeoutMs = 20_000 }: ContractOptions = {}): Check {
+  return (title, body) => {
     test(
       title,
       async () => {
@@ -40,6 +33,18 @@ export function describeStorageBackend(
       timeoutMs,
     );
   };
+}
+
+/**
+ * What every `StorageBackend` does: the definition of the port, sentence by sentence. Where a pool lacks a
+ * capability, the tests expect `unsupported`.
+ */
+export function describeStorageBackend(
+  name: string,
+  factory: BackendFactory,
+  options: ContractOptions = {},
+): void {
+  const check = checkOver(factory, options);
   describe(`StorageBackend: ${name}`, () => {
     describe('volumes', () => volumesContract(check));
     describe('capacity', () => capacityContract(check));
