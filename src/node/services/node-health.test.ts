@@ -86,6 +86,16 @@ describe("a volume's health", () => {
     await calls.node.transport.attach(exportFor(NQNS, VOLUME, { epoch: '00000000000000bb' }));
     expect(await conditions()).toMatchObject([{ status: Status.DEGRADED, reason: 'SeveralEpochsAttached' }]);
   });
+
+  test('has one entry for a reason that several devices have', async () => {
+    await calls.stage();
+    const older = exportFor(NQNS, VOLUME, { epoch: '00000000000000bb' });
+    await calls.node.transport.attach(older);
+    calls.node.transport.dead.add(calls.target.nqn).add(older.nqn);
+    const found = (await conditions()) ?? [];
+    expect(found.map(({ reason }) => reason)).toEqual(['SeveralEpochsAttached', 'StorageUnreachable']);
+    expect(found[1]?.message).toMatch(/ does not answer.*; .* does not answer/);
+  });
 });
 
 describe("the storage's health", () => {

@@ -53,36 +53,33 @@ function severalEpochs(devices: readonly VolumeDevice[]): VolumeCondition[] {
   return [{ status: 'degraded', reason: 'SeveralEpochsAttached', message }];
 }
 
-/** NodeGetStorageHealth: the transports that are not well; none is none. */
+/** NodeGetStorageHealth: the transports that are not well; none is none. CSI v1.13 wants one entry for each reason. */
 export const getStorageHealth =
   (deps: NodeDeps): Handler<NodeGetStorageHealthRequest, NodeGetStorageHealthResponse> =>
   async (_request, context) => {
-    const health = await Promise.all(
-      [...deps.transports.values()].map((transport) => transportHealth(transport, context)),
+    const found = await Promise.all(
+      [...deps.transports.values()].map((transport) => transportFault(transport, context)),
     );
-    return { backendHealth: health.flat() };
+    const faults = found.filter((fault) => fault !== undefined);
+    return { backendHealth: faults.length > 0 ? [unreachable(faults.join('; '))] : [] };
   };
 
-async function transportHealth(
-  transport: Transport,
-  context: CallContext,
-): Promise<NodeGetStorageHealthResponse_StorageBackendHealth[]> {
+/** @returns what does not work of it, in words */
+async function transportFault(transport: Transport, context: CallContext): Promise<string | undefined> {
   try {
     const dead = (await transport.list(context)).filter(({ live }) => !live);
-    if (dead.length === 0) return [];
+    if (dead.length === 0) return undefined;
     const volumes = dead.map(({ volumeId, path }) => `${volumeId} (${path})`).join(', ');
-    return [
-      unreachable(transport, `the storage of ${volumes} does not answer; check it and the network to it`),
-    ];
+    return `${transport.name}: the storage of ${volumes} does not answer; check it and the network to it`;
   } catch (error) {
     if (context.signal.aborted || !(error instanceof NodeError)) throw error;
-    return [unreachable(transport, error.message)];
+    return `${transport.name}: ${error.message}`;
   }
 }
 
-const unreachable = ({ name }: Transport, message: string) => ({
+const unreachable = (message: string): NodeGetStorageHealthResponse_StorageBackendHealth => ({
   status: StorageHealthErrorType.STORAGE_UNREACHABLE,
   reason: 'StorageUnreachable',
-  message: `${name}: ${message}`,
+  message,
   volumeCapability: undefined,
 });
