@@ -66,6 +66,15 @@ describe('RDS_CONFIG', () => {
     expect(faults[0]).toStartWith('RDS_CONFIG appliance one: RDS_USER is not set');
   });
 
+  test('is not left unheard by a backend that speaks with no appliance', () => {
+    const { RDS_BACKEND: _, ...forgotten } = ROUTEROS;
+    expect(faultsOf(TWO, forgotten)).toEqual([
+      'RDS_CONFIG appliance one: RDS_ADDRESS is 10.0.0.1, but RDS_BACKEND=mock speaks with no appliance; set RDS_BACKEND=routeros',
+      'RDS_CONFIG appliance two: RDS_ADDRESS is 10.0.0.2, but RDS_BACKEND=mock speaks with no appliance; set RDS_BACKEND=routeros',
+    ]);
+    expect(faultsOf(TWO, { ...forgotten, CSI_MODE: 'node' })).toEqual([]);
+  });
+
   test('takes no two appliances of one name, none without, and none at all', () => {
     expect(faultsOf('appliances: [{name: a}, {name: a}]')).toEqual([
       'RDS_CONFIG has two appliances with the name "a"',

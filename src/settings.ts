@@ -316,7 +316,7 @@ function clusterFaults(settings: Settings): string[] {
 
 /** What an appliance lacks to be spoken with, in words. */
 export function faultsOfAppliance(settings: Settings): string[] {
-  if (!speaksWithAppliances(settings)) return [];
+  if (!speaksWithAppliances(settings)) return unheard(settings);
   const { RDS_ADDRESS, RDS_USER, RDS_HOST_KEY, RDS_PRIVATE_KEY_FILE, RDS_PASSWORD_FILE } = settings;
   return [
     RDS_ADDRESS === '' && `RDS_ADDRESS is not set; ${needed}: ${SETTINGS.RDS_ADDRESS.allowed}`,
@@ -329,4 +329,12 @@ export function faultsOfAppliance(settings: Settings): string[] {
       `RDS_HOST_KEY is not set; ${needed}: ssh-keyscan shows it, compare it on the appliance. ` +
         'RDS_INSECURE_HOST_KEY=true trusts whoever answers instead',
   ].filter((fault) => fault !== false);
+}
+
+/** Who names an appliance wants his volumes there, not on the disk of a machine of the cluster. */
+function unheard({ RDS_ADDRESS, RDS_BACKEND, CSI_MODE }: Settings): string[] {
+  if (RDS_ADDRESS === '' || RDS_BACKEND === 'routeros' || CSI_MODE === 'node') return [];
+  return [
+    `RDS_ADDRESS is ${RDS_ADDRESS}, but RDS_BACKEND=${RDS_BACKEND} speaks with no appliance; set RDS_BACKEND=routeros`,
+  ];
 }
