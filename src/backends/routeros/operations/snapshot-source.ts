@@ -25,7 +25,8 @@ import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
 import { NO_ORIGIN, subvolumeAt, subvolumePattern } from '../strategies/btrfs-subvolumes.ts';
 import { isAbsent, makeFolder } from '../strategies/files.ts';
-import { notFound, poolOfPath } from './owned-volume.ts';
+import type { DiskRow } from './disk-row.ts';
+import { notFound, type OwnedVolume, poolOfPath } from './owned-volume.ts';
 import type { PoolFacts } from './pools.ts';
 import type { VolumeDeps } from './volume-deps.ts';
 
@@ -36,6 +37,8 @@ export interface SnapshotSource extends Encryption {
   readonly pool: PoolFacts;
   /** {@link clusterPattern} of its record. */
   readonly ours: string;
+  /** Only if its item is still this one; undefined: it was read just now. */
+  readonly seen?: DiskRow;
 }
 
 export class SnapshotSources {
@@ -43,14 +46,32 @@ export class SnapshotSources {
 
   /** @throws BackendError `not-found` · `unsupported` its pool has no snapshots */
   async require(id: VolumeId, context: CallContext): Promise<SnapshotSource> {
-    const { disks, ownership, pools } = this.deps;
+    const { disks, ownership } = this.deps;
     const slot = ownership.slotOf(id);
     if (slot === undefined) throw notFound(id);
-    const { disk, record } = ownership.require(id, await disks.read(slot, context));
+    return this.sourceOf(ownership.require(id, await disks.read(slot, context)), context);
+  }
+
+  /** As it was last seen; undefined where that is not known, or would not do: then ask for it. */
+  async lastSeen(id: VolumeId, context: CallContext): Promise<SnapshotSource | undefined> {
+    const { disks, ownership } = this.deps;
+    const slot = ownership.slotOf(id);
+    const seen = slot === undefined ? undefined : disks.lastSeen(slot);
+    if (!seen) return undefined;
+    try {
+      return { ...(await this.sourceOf(ownership.require(id, seen), context)), seen };
+    } catch (error) {
+      if (error instanceof BackendError && error.kind !== 'unavailable') return undefined;
+      throw error;
+    }
+  }
+
+  private async sourceOf({ id, disk, record }: OwnedVolume, context: CallContext): Promise<SnapshotSource> {
+    const { ownership, pools } = this.deps;
     if (record.imported) throw hasNoSubvolume(id, 'snapshots');
     const pool = await pools.holding(poolOfPath(disk.path), context);
     if (pools.view(pool).capabilities.snapshots)
-      return { id, slot, pool, ours: clusterPattern(ownership.cluster), ...encryptionOf(record) };
+      return { id, slot: disk.slot, pool, ours: clusterPattern(ownership.cluster), ...encryptionOf(record) };
     throw new BackendError(
       'unsupported',
       `volume ${id} is in pool ${pool.name}, which has no snapshots: that takes btrfs, and an appliance on which the ` +
@@ -98,7 +119,9 @@ export function takeSnapshots(
     Code,
     Code,
   ];
-  const disk = both(equals(property('slot'), slot), matches(property('comment'), plans[0].source.ours));
+  const [{ source }] = plans;
+  const ours = both(equals(property('slot'), slot), matches(property('comment'), source.ours));
+  const disk = source.seen ? both(ours, asSeen(source.seen)) : ours;
   return [
     ...folders.map(makeFolder),
     each('y', list(items), [
@@ -116,3 +139,7 @@ export function takeSnapshots(
     ]),
   ];
 }
+
+/** Neither its record nor its place has changed: it is the same volume, in the same pool. */
+const asSeen = ({ comment, path }: DiskRow): Code =>
+  both(equals(property('comment'), comment), equals(property('file-path'), path));

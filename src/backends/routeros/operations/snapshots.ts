@@ -10,7 +10,9 @@ import type { Conversation } from '../conversation/conversation.ts';
 import { recallName, storeName } from '../records/stored-name.ts';
 import { both, type Code, matches, property, when } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
+import type { Reply } from '../script/reply.ts';
 import { done } from '../script/script.ts';
+import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
 import { isAbsent } from '../strategies/files.ts';
 import { refusalError } from './refusals.ts';
 import { answerSnapshots, type SnapshotReader, type SnapshotRow } from './snapshot-reader.ts';
@@ -26,11 +28,21 @@ export class Snapshots {
     private readonly sources: SnapshotSources,
   ) {}
 
-  async create({ name, source }: SnapshotSpec, context: CallContext): Promise<Snapshot> {
+  /** One exec where the volume is still as it was last seen; the script looks at the name itself. */
+  async create(spec: SnapshotSpec, context: CallContext): Promise<Snapshot> {
+    const { name, source } = spec;
+    const seen = await this.sources.lastSeen(source, context);
+    const reply = seen && (await this.take(spec, seen, context));
+    if (reply && reply.refusal !== NO_ORIGIN) return this.taken(spec, seen, reply, context);
     const slot = snapshotSlot(this.deps.layout.clusterId, name);
     const existing = await this.at(slot, 'createSnapshot', context);
     if (existing) return this.requireSource(this.view(existing, name), source);
     const volume = await this.sources.require(source, context);
+    return this.taken(spec, volume, await this.take(spec, volume, context), context);
+  }
+
+  private take({ name }: SnapshotSpec, volume: SnapshotSource, context: CallContext): Promise<Reply> {
+    const slot = snapshotSlot(this.deps.layout.clusterId, name);
     const body = [
       when(isAbsent(find('/disk/btrfs/subvolume', this.reader.ofSlot(slot))), [
         ...takeSnapshots([{ source: volume, slot }], this.deps.layout, { name: storeName(name) }),
@@ -38,10 +50,19 @@ export class Snapshots {
       done(),
       answerSnapshots(this.reader.ofSlot(slot)),
     ];
-    const reply = await this.conversation.run({ operation: 'createSnapshot', body, writes: slot }, context);
+    return this.conversation.run({ operation: 'createSnapshot', body, writes: slot }, context);
+  }
+
+  private async taken(
+    { name, source }: SnapshotSpec,
+    { pool }: SnapshotSource,
+    reply: Reply,
+    context: CallContext,
+  ): Promise<Snapshot> {
     const subject = `snapshot ${JSON.stringify(name)} of volume ${source}`;
-    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, `pool ${volume.pool.name}`);
-    const [row] = this.reader.rowsOf(reply, [volume.pool]);
+    if (reply.refusal !== undefined) throw refusalError(reply.refusal, subject, `pool ${pool.name}`);
+    // Of any pool: the name may have been taken before, of another volume.
+    const [row] = this.reader.rowsOf(reply, await this.deps.pools.all(context));
     if (!row) throw new BackendError('changed', `${subject} went while it was taken; try again`);
     return this.requireSource(this.view(row, name), source);
   }
