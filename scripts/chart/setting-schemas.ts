@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { APPLIANCE_KEYS } from '../../src/appliances-file.ts';
 import { SETTINGS, type SettingName } from '../../src/settings.ts';
 
 /** A piece of JSON schema. */
@@ -18,6 +19,7 @@ export const CHART_SETS: readonly SettingName[] = [
   'POD_NAMESPACE',
   'REGISTRATION_SOCKET',
   'KUBELET_CSI_SOCKET',
+  'RDS_CONFIG',
   'RDS_PRIVATE_KEY_FILE',
   'RDS_PASSPHRASE_FILE',
   'RDS_PASSWORD_FILE',
@@ -30,6 +32,18 @@ export function settingsSchema(): Schema {
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(names.map((name) => [name, schemaOf(name)])),
+  };
+}
+
+/** One of `appliances.list`: what RDS_CONFIG may say of it, but credentials in place of the files that the chart mounts. */
+export function applianceSchema(): Schema {
+  const own = [...APPLIANCE_KEYS].filter(([, name]) => !CHART_SETS.includes(name));
+  const credentials = ['privateKey', 'passphrase', 'password'].map((key) => [key, { type: 'string' }]);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries([...own.map(([key, name]) => [key, schemaOf(name)]), ...credentials]),
+    required: ['name'],
   };
 }
 

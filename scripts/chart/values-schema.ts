@@ -1,4 +1,4 @@
-import { type Schema, settingsSchema } from './setting-schemas.ts';
+import { applianceSchema, type Schema, settingsSchema } from './setting-schemas.ts';
 
 const text: Schema = { type: 'string' };
 const flag: Schema = { type: 'boolean' };
@@ -52,6 +52,7 @@ export function valuesSchema(): Schema {
         passphrase: text,
         password: text,
       }),
+      appliances: closed({ existingSecret: text, list: list(applianceSchema()) }),
       kubeletDir: { type: 'string', pattern: '^/' },
       image: closed({
         repository: text,

@@ -30,13 +30,18 @@ export function programs(): string {
 }
 
 /** The objects that Helm makes of values. @throws Error with what Helm says */
-export function template(values: unknown, ...flags: readonly string[]): KubeObject[] {
+export const template = (values: unknown, ...flags: readonly string[]): KubeObject[] =>
+  templateText(JSON.stringify(values), ...flags);
+
+/** The same for values as a person has written them, in YAML. */
+export function templateText(values: string, ...flags: readonly string[]): KubeObject[] {
   const { stdout, stderr, exitCode } = Bun.spawnSync(
     [`${programs()}/helm`, 'template', 'rose-csi', CHART, '--namespace=rose-csi', '--values=-', ...flags],
-    { stdin: new TextEncoder().encode(JSON.stringify(values)) },
+    { stdin: new TextEncoder().encode(values) },
   );
   if (exitCode !== 0) throw new Error(stderr.toString());
-  return parseAllDocuments(stdout.toString())
+  // Kubernetes reads YAML as Go does: 0440 is octal.
+  return parseAllDocuments(stdout.toString(), { version: '1.1' })
     .map((document) => document.toJS())
     .filter((object) => object !== null);
 }

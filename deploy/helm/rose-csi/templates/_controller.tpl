@@ -18,6 +18,9 @@
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
 - name: POD_NAMESPACE
   valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
+{{- with include "rose-csi.appliancesEnv" . }}
+{{ . | trim }}
+{{- end }}
 {{- $keys := splitList "," (include "rose-csi.credentialKeys" .) }}
 {{- if has "privateKey" $keys }}
 - { name: RDS_PRIVATE_KEY_FILE, value: /etc/rose-csi/credentials/privateKey }

@@ -61,11 +61,18 @@ Values may be written as numbers or booleans; a list is joined by commas.
 {{- end }}
 {{- end }}
 
-{{/* What the node plugin has no use for stays away from it: it has no conversation with the appliance. */}}
+{{/*
+What the node plugin has no use for stays away from it: it has no conversation with the appliance. One that looks which
+appliances it reaches has to know where.
+*/}}
 {{- define "rose-csi.nodeSettings" -}}
 {{- $kept := dict -}}
+{{- $wanted := list "RDS_BACKEND" "RDS_NAME" -}}
+{{- if eq (toString (mergeOverwrite (deepCopy .Values.settings) (deepCopy .Values.node.settings)).NODE_APPLIANCES) "probe" -}}
+{{- $wanted = concat $wanted (list "RDS_ADDRESS" "RDS_NVME_ADDRESS" "RDS_NVME_PORTS") -}}
+{{- end -}}
 {{- range $name, $value := .Values.settings -}}
-{{- if or (not (hasPrefix "RDS_" $name)) (has $name (list "RDS_BACKEND" "RDS_NAME")) -}}
+{{- if or (not (hasPrefix "RDS_" $name)) (has $name $wanted) -}}
 {{- $_ := set $kept $name $value -}}
 {{- end -}}
 {{- end -}}
