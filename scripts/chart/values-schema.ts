@@ -107,7 +107,16 @@ export function valuesSchema(): Schema {
         apiServerPorts: list(count),
       }),
       metrics: closed({
-        serviceMonitor: closed({ enabled: flag, interval: duration, labels: textMap }),
+        serviceMonitor: closed({
+          enabled: flag,
+          interval: duration,
+          scrapeTimeout: { type: 'string', pattern: '^([1-9][0-9]*(s|m|h))?$' },
+          labels: textMap,
+          relabelings: anyList,
+          metricRelabelings: anyList,
+        }),
+        prometheusRule: closed({ enabled: flag, labels: textMap, runbooks: text, without: texts }),
+        dashboard: closed({ enabled: flag, labels: textMap, annotations: textMap }),
       }),
     }),
   };

@@ -46,6 +46,13 @@ export function templateText(values: string, ...flags: readonly string[]): KubeO
     .filter((object) => object !== null);
 }
 
+/** A field of an object of this kind. @throws Error where there is none */
+export function fieldOf<Field>(objects: readonly KubeObject[], kind: string, field: string): Field {
+  const found = objects.find((object) => object.kind === kind)?.[field];
+  if (found === undefined) throw new Error(`there is no ${kind} with ${field}`);
+  return found as Field;
+}
+
 /** The containers of a workload. */
 export function containers(
   objects: readonly KubeObject[],
