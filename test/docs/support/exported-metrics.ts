@@ -6,7 +6,10 @@ import type { ExecOutcome } from '../../../src/backends/routeros/ssh/ssh-metrics
 import { PrometheusMetrics } from '../../../src/core/observe/prometheus.ts';
 import { PrometheusReports } from '../../../src/core/reconcile/prometheus-reports.ts';
 import type { Action, Outcome } from '../../../src/core/reconcile/surroundings.ts';
+import { volumeId } from '../../../src/core/storage/volume-id.ts';
 import { PrometheusApiMetrics } from '../../../src/kubernetes/prometheus-api-metrics.ts';
+import { NO_IO } from '../../../src/node/devices/io-counters.ts';
+import { VolumeMetrics } from '../../../src/node/metrics/volume-metrics.ts';
 
 /** The labels of one metric, and the values that this file has made it report. */
 export type Labels = ReadonlyMap<string, ReadonlySet<string>>;
@@ -70,6 +73,8 @@ function everything(): Registry {
   const rest = new Registry();
   converse(new PrometheusSshMetrics(rest).of(appliance));
   reconcile(new PrometheusReports(rest), appliance);
+  const device = { volumeId: volumeId(appliance, 'csi-a'), io: NO_IO, reconnects: 1 };
+  new VolumeMetrics(rest, async () => [{ ...device, connections: ['live', 'connecting'] }]);
   new PrometheusApiMetrics(rest, () => true).answered('GET', 200);
   return Registry.merge([rpc.registry, rest]);
 }

@@ -6,7 +6,17 @@ import type { Labels } from './exported-metrics.ts';
 const TARGET = ['job', 'namespace', 'instance', 'pod', 'node', 'container', 'service', 'endpoint'];
 const OF_PROMETHEUS: ReadonlyMap<string, Labels> = new Map([['up', new Map()]]);
 /** Names that people and appliances give: no test knows them all. */
-const FREE = new Set([...TARGET, 'appliance', 'pool', 'method', 'operation', 'reconciler', 'version', 'le']);
+const FREE = new Set([
+  ...TARGET,
+  'appliance',
+  'pool',
+  'method',
+  'operation',
+  'reconciler',
+  'volume',
+  'version',
+  'le',
+]);
 
 interface Matcher {
   readonly label: string;
