@@ -48,8 +48,10 @@ export class DelayLine {
     this.delivering = true;
     try {
       for (let parcel = this.parcels.shift(); parcel; parcel = this.parcels.shift()) {
-        const wait = parcel.dueAt - this.clock.monotonic();
-        if (wait > 0) await this.clock.sleep(wait, this.stopped.signal);
+        // A timer counts in whole ms, cut off: no byte is early.
+        for (let wait = this.waitOf(parcel); wait > 0; wait = this.waitOf(parcel)) {
+          await this.clock.sleep(Math.ceil(wait), this.stopped.signal);
+        }
         this.hand(parcel);
       }
     } catch {
@@ -57,6 +59,10 @@ export class DelayLine {
     } finally {
       this.delivering = false;
     }
+  }
+
+  private waitOf({ dueAt }: Parcel): number {
+    return dueAt - this.clock.monotonic();
   }
 
   private hand({ bytes }: Parcel): void {
