@@ -10,14 +10,11 @@ import { poolOfPath } from '../../backends/routeros/operations/owned-volume.ts';
 import { ConfigError } from '../../config.ts';
 import { formatBytes } from '../../core/bytes.ts';
 import { parseHandle, type VolumeId } from '../../core/storage/volume-id.ts';
-import type { Settings } from '../../settings.ts';
-import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
-import { type CommandLine, readCommandLine } from '../options.ts';
-import type { Subcommand } from '../subcommand.ts';
-import { printable, toJson } from '../table.ts';
-import { readVolumeId, toVolumeId } from '../volume-word.ts';
+import { SETTINGS_HELP } from '../appliance-config.ts';
+import type { CommandLine } from '../options.ts';
+import { printable } from '../table.ts';
 import { ACCESS_MODES, asYaml, type PersistentVolumeWish, staticManifests } from './persistent-volume.ts';
-import { withAppliance } from './with-appliance.ts';
+import { volumeCommand } from './volume-command.ts';
 
 const HELP = `rose-csi volumes import: make a disk that is there already a volume of this cluster
 
@@ -45,8 +42,6 @@ Exit code 1 where something stands against it, or there is something to confirm.
 ${SETTINGS_HELP}`;
 
 const OPTIONS = {
-  ...COMMON_OPTIONS,
-  confirm: { type: 'string' },
   'stop-export': { type: 'boolean' },
   provisioning: { type: 'string' },
   name: { type: 'string' },
@@ -57,48 +52,36 @@ const OPTIONS = {
   'storage-class': { type: 'string' },
 } as const;
 
-/** @returns the exit code */
-export const importVolume: Subcommand = async (args, { environment, out, stop }) => {
-  const line = readCommandLine(args, OPTIONS);
-  if (line.flag('help')) {
-    out(HELP);
-    return 0;
-  }
-  const json = wantsJson(line);
-  const settings = readApplianceConfig(environment, line);
-  const id = readVolumeId(line, settings);
-  const slot = parseHandle(id)?.slot ?? '';
-  const provisioning = oneOf(line, 'provisioning', ['thin', 'thick'] as const) ?? 'thin';
-  const wish = readWish(line, slot);
-  const confirmed = isConfirmed(line, id, settings);
-  return withAppliance(settings, stop, async ({ deps, context }) => {
-    const evidence = await readImportEvidence(deps, slot, context());
-    const decision = planImport(
-      evidence,
-      { stopExport: line.flag('stop-export'), provisioning },
-      { layout: deps.layout, ports: deps.ports, revision: randomRevision(deps.random) },
-    );
-    const writes = decision.kind === 'plan' && confirmed;
-    if (writes) await new Import(deps).run(decision.plan, context());
+export const importVolume = volumeCommand({
+  help: HELP,
+  options: OPTIONS,
+  read: (line, id) => ({
+    provisioning: oneOf(line, 'provisioning', ['thin', 'thick'] as const) ?? 'thin',
+    stopExport: line.flag('stop-export'),
+    volume: readWish(line, slotOf(id)),
+  }),
+  async run({ deps, context, id, settings, wish, confirmed }) {
+    const evidence = await readImportEvidence(deps, slotOf(id), context());
+    const decision = planImport(evidence, wish, {
+      layout: deps.layout,
+      ports: deps.ports,
+      revision: randomRevision(deps.random),
+    });
+    const written = decision.kind === 'plan' && confirmed;
+    if (written) await new Import(deps).run(decision.plan, context());
     const manifests =
       decision.kind === 'refused'
         ? []
-        : staticManifests(volumeOf(id, evidence, provisioning), wish, settings.DRIVER_NAME);
-    out(
-      json
-        ? toJson({ id, ...decision, written: writes, manifests })
-        : asText(id, decision, writes, manifests),
-    );
-    return decision.kind === 'imported' || writes ? 0 : 1;
-  });
-};
+        : staticManifests(volumeOf(id, evidence, wish.provisioning), wish.volume, settings.DRIVER_NAME);
+    return {
+      json: { ...decision, written, manifests },
+      text: asText(id, decision, written, manifests),
+      settled: decision.kind === 'imported' || written,
+    };
+  },
+});
 
-/** @throws ConfigError the confirmation is for another one */
-export function isConfirmed(line: CommandLine, id: VolumeId, settings: Settings): boolean {
-  const confirm = line.text('confirm');
-  if (confirm === undefined || toVolumeId(confirm, settings) === id) return confirm !== undefined;
-  throw new ConfigError([`--confirm is ${confirm}, and what was named is ${id}`]);
-}
+const slotOf = (id: VolumeId): string => parseHandle(id)?.slot ?? '';
 
 const volumeOf = (id: VolumeId, { disk, state }: ImportEvidence, provisioning: 'thin' | 'thick') => ({
   id,

@@ -1,13 +1,9 @@
 import { readImportEvidence } from '../../backends/routeros/admin/import-evidence.ts';
 import { planRelease, Release, type ReleasePlan } from '../../backends/routeros/admin/release.ts';
 import { parseHandle } from '../../core/storage/volume-id.ts';
-import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
-import { readCommandLine } from '../options.ts';
-import type { Subcommand } from '../subcommand.ts';
-import { printable, toJson } from '../table.ts';
-import { readVolumeId } from '../volume-word.ts';
-import { isConfirmed } from './import.ts';
-import { withAppliance } from './with-appliance.ts';
+import { SETTINGS_HELP } from '../appliance-config.ts';
+import { printable } from '../table.ts';
+import { volumeCommand } from './volume-command.ts';
 
 const HELP = `rose-csi volumes release: make an imported disk what it was before
 
@@ -24,25 +20,16 @@ Exit code 1 where there is something to confirm.
 
 ${SETTINGS_HELP}`;
 
-/** @returns the exit code */
-export const release: Subcommand = async (args, { environment, out, stop }) => {
-  const line = readCommandLine(args, { ...COMMON_OPTIONS, confirm: { type: 'string' } });
-  if (line.flag('help')) {
-    out(HELP);
-    return 0;
-  }
-  const json = wantsJson(line);
-  const settings = readApplianceConfig(environment, line);
-  const id = readVolumeId(line, settings);
-  const writes = isConfirmed(line, id, settings);
-  return withAppliance(settings, stop, async ({ deps, context }) => {
+export const release = volumeCommand({
+  help: HELP,
+  read: () => undefined,
+  async run({ deps, context, id, confirmed: written }) {
     const evidence = await readImportEvidence(deps, parseHandle(id)?.slot ?? '', context());
     const plan = planRelease(evidence, deps);
-    if (writes) await new Release(deps).run(plan, context());
-    out(json ? toJson({ id, ...plan, written: writes }) : asText(plan, writes));
-    return writes ? 0 : 1;
-  });
-};
+    if (written) await new Release(deps).run(plan, context());
+    return { json: { ...plan, written }, text: asText(plan, written), settled: written };
+  },
+});
 
 function asText({ disk, before, file }: ReleasePlan, written: boolean): string {
   const does = written ? 'is again' : 'would be again';

@@ -9,12 +9,10 @@ import {
 } from '../../backends/routeros/admin/repair-plan.ts';
 import { ConfigError } from '../../config.ts';
 import { type Epoch, isEpoch, type VolumeId } from '../../core/storage/volume-id.ts';
-import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
-import { type CommandLine, readCommandLine } from '../options.ts';
-import type { Subcommand } from '../subcommand.ts';
-import { printable, toJson } from '../table.ts';
-import { readVolumeId, toVolumeId } from '../volume-word.ts';
-import { withAppliance } from './with-appliance.ts';
+import { SETTINGS_HELP } from '../appliance-config.ts';
+import type { CommandLine } from '../options.ts';
+import { printable } from '../table.ts';
+import { volumeCommand } from './volume-command.ts';
 
 const HELP = `rose-csi volumes repair: write a volume's record anew that somebody edited or that is missing
 
@@ -37,8 +35,6 @@ Exit code 1 where something must be said first, or there is something to confirm
 ${SETTINGS_HELP}`;
 
 const OPTIONS = {
-  ...COMMON_OPTIONS,
-  confirm: { type: 'string' },
   unpublished: { type: 'boolean' },
   published: { type: 'string', multiple: true },
   epoch: { type: 'string' },
@@ -47,22 +43,11 @@ const OPTIONS = {
   port: { type: 'string' },
 } as const;
 
-/** @returns the exit code */
-export const repair: Subcommand = async (args, { environment, out, stop }) => {
-  const line = readCommandLine(args, OPTIONS);
-  if (line.flag('help')) {
-    out(HELP);
-    return 0;
-  }
-  const json = wantsJson(line);
-  const settings = readApplianceConfig(environment, line);
-  const id = readVolumeId(line, settings);
-  const told = readTold(line);
-  const confirm = line.text('confirm');
-  if (confirm !== undefined && toVolumeId(confirm, settings) !== id) {
-    throw new ConfigError([`--confirm is ${confirm}, and the volume to repair is ${id}`]);
-  }
-  return withAppliance(settings, stop, async ({ deps, context }) => {
+export const repair = volumeCommand({
+  help: HELP,
+  options: OPTIONS,
+  read: readTold,
+  async run({ deps, context, id, settings, wish: told, confirmed }) {
     const evidence = await new EvidenceReader(deps).read(id, context());
     const decision = planRepair(evidence, told, {
       appliance: settings.RDS_NAME,
@@ -70,12 +55,15 @@ export const repair: Subcommand = async (args, { environment, out, stop }) => {
       naming: deps.naming,
       revision: randomRevision(deps.random),
     });
-    const writes = decision.kind === 'plan' && confirm !== undefined;
-    if (writes) await new Repair(deps).run(decision.plan, context());
-    out(json ? toJson({ id, ...decision, written: writes }) : asText(id, decision, writes));
-    return decision.kind === 'sound' || writes ? 0 : 1;
-  });
-};
+    const written = decision.kind === 'plan' && confirmed;
+    if (written) await new Repair(deps).run(decision.plan, context());
+    return {
+      json: { ...decision, written },
+      text: asText(id, decision, written),
+      settled: decision.kind === 'sound' || written,
+    };
+  },
+});
 
 /** @throws ConfigError with every fault */
 function readTold(line: CommandLine): Told {

@@ -3,13 +3,8 @@ import { randomRevision } from '../../backends/routeros/admin/random-revision.ts
 import { Wipe } from '../../backends/routeros/admin/wipe.ts';
 import { planWipe, type WipePlan } from '../../backends/routeros/admin/wipe-plan.ts';
 import { formatBytes } from '../../core/bytes.ts';
-import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
-import { readCommandLine } from '../options.ts';
-import type { Subcommand } from '../subcommand.ts';
-import { toJson } from '../table.ts';
-import { readVolumeId } from '../volume-word.ts';
-import { isConfirmed } from './import.ts';
-import { withAppliance } from './with-appliance.ts';
+import { SETTINGS_HELP } from '../appliance-config.ts';
+import { volumeCommand } from './volume-command.ts';
 
 const HELP = `rose-csi volumes wipe: replace a volume's image by an empty one. ALL THAT IT HOLDS IS GONE
 
@@ -27,25 +22,16 @@ A wipe that was interrupted is finished by the same command. Exit code 1 where t
 
 ${SETTINGS_HELP}`;
 
-/** @returns the exit code */
-export const wipe: Subcommand = async (args, { environment, out, stop }) => {
-  const line = readCommandLine(args, { ...COMMON_OPTIONS, confirm: { type: 'string' } });
-  if (line.flag('help')) {
-    out(HELP);
-    return 0;
-  }
-  const json = wantsJson(line);
-  const settings = readApplianceConfig(environment, line);
-  const id = readVolumeId(line, settings);
-  const writes = isConfirmed(line, id, settings);
-  return withAppliance(settings, stop, async ({ deps, context }) => {
+export const wipe = volumeCommand({
+  help: HELP,
+  read: () => undefined,
+  async run({ deps, context, id, settings, confirmed: written }) {
     const evidence = await new EvidenceReader(deps).read(id, context());
     const plan = planWipe(evidence, settings.CLUSTER_ID, randomRevision(deps.random));
-    if (writes) await new Wipe(deps).run(plan, context());
-    out(json ? toJson({ id, ...plan, written: writes }) : asText(id, plan, writes));
-    return writes ? 0 : 1;
-  });
-};
+    if (written) await new Wipe(deps).run(plan, context());
+    return { json: { ...plan, written }, text: asText(id, plan, written), settled: written };
+  },
+});
 
 function asText(id: string, { bytes, place, disk }: WipePlan, written: boolean): string {
   const what = `volume ${id}, ${formatBytes(bytes)} at ${place.image}`;
