@@ -6,6 +6,7 @@ import { MiB } from '../../src/core/bytes.ts';
 import { detachedContext } from '../../src/core/call-context.ts';
 import { NqnNaming } from '../../src/core/storage/nqn.ts';
 import { SETTINGS } from '../../src/settings.ts';
+import type { Assumptions } from '../simulator/appliance/assumptions.ts';
 import { Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { PlainClient } from '../simulator/support/plain-client.ts';
 import { connectedBackend } from '../support/routeros-backend.ts';
@@ -41,6 +42,22 @@ export class ApplianceRig {
       CLUSTER_ID: CLUSTER,
     };
     return new ApplianceRig(simulator, environment, folder);
+  }
+
+  /** The oldest RouterOS that the driver works with, a pool of each kind, and the driver's backend on it. */
+  static async withVolumes(assumptions: Partial<Assumptions> = {}): Promise<ApplianceRig> {
+    const rig = await ApplianceRig.start({
+      appliance: {
+        version: '7.21.5',
+        pools: [
+          { slot: 'pool1', fs: 'btrfs', bytes: 1024n ** 4n },
+          { slot: 'pool2', fs: 'xfs', bytes: 1024n ** 4n },
+        ],
+        assumptions: { existingImage: 'adopted', ...assumptions },
+      },
+    });
+    await rig.connectDriver();
+    return rig;
   }
 
   async connectDriver(): Promise<void> {

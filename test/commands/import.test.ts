@@ -13,17 +13,7 @@ const OLD_NQN = 'nqn.2000-02.com.mikrotik:';
 describe('rose-csi volumes import', () => {
   let rig: ApplianceRig;
   beforeAll(async () => {
-    rig = await ApplianceRig.start({
-      appliance: {
-        version: '7.21.5',
-        pools: [
-          { slot: 'pool1', fs: 'btrfs', bytes: 1024n ** 4n },
-          { slot: 'pool2', fs: 'xfs', bytes: 1024n ** 4n },
-        ],
-        assumptions: { existingImage: 'adopted' },
-      },
-    });
-    await rig.connectDriver();
+    rig = await ApplianceRig.withVolumes();
     await rig.console('/file/add name=pool2/volumes type=directory');
   });
   afterAll(() => rig.stop());

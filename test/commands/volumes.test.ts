@@ -8,18 +8,7 @@ const NODE = 'node-a' as NodeId;
 describe('rose-csi volumes', () => {
   let rig: ApplianceRig;
   beforeAll(async () => {
-    rig = await ApplianceRig.start({
-      appliance: {
-        // The oldest that the driver works with.
-        version: '7.21.5',
-        pools: [
-          { slot: 'pool1', fs: 'btrfs', bytes: 1024n ** 4n },
-          { slot: 'pool2', fs: 'xfs', bytes: 1024n ** 4n },
-        ],
-        assumptions: { existingImage: 'adopted' },
-      },
-    });
-    await rig.connectDriver();
+    rig = await ApplianceRig.withVolumes();
   });
   afterAll(() => rig.stop());
 

@@ -9,17 +9,7 @@ const CLAIM = { node: 'node-a' as NodeId, sharing: 'single', readonly: false } a
 describe('rose-csi volumes wipe', () => {
   let rig: ApplianceRig;
   beforeAll(async () => {
-    rig = await ApplianceRig.start({
-      appliance: {
-        version: '7.21.5',
-        pools: [
-          { slot: 'pool1', fs: 'btrfs', bytes: 1024n ** 4n },
-          { slot: 'pool2', fs: 'xfs', bytes: 1024n ** 4n },
-        ],
-        assumptions: { existingImage: 'adopted', subvolumeSpace: 'at-once' },
-      },
-    });
-    await rig.connectDriver();
+    rig = await ApplianceRig.withVolumes({ subvolumeSpace: 'at-once' });
   });
   afterAll(() => rig.stop());
 
