@@ -3,9 +3,7 @@ import { NqnNaming } from './core/storage/nqn.ts';
 import type { Settings } from './settings.ts';
 
 /** What the backend for RouterOS, and the commands that look after an appliance, take from the configuration. */
-export const routerosSettings = (
-  settings: Settings,
-): Omit<RouterosSettings, 'clock' | 'logger' | 'metrics'> => ({
+export const routerosSettings = (settings: Settings): RouterosSettings => ({
   name: settings.RDS_NAME,
   clusterId: settings.CLUSTER_ID,
   naming: new NqnNaming(settings.NQN_BASE),

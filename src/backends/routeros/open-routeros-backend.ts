@@ -5,10 +5,12 @@ import type { NqnNaming } from '../../core/storage/nqn.ts';
 import { gate } from './conversation/gate.ts';
 import type { NvmePorts } from './operations/ports.ts';
 import { RouterosBackend } from './routeros-backend.ts';
+import type { RouterosBackendOptions } from './routeros-options.ts';
 import { type SshAccess, sshSettings } from './ssh/ssh-access.ts';
 import { SshAppliance } from './ssh/ssh-appliance.ts';
 import type { SshMetrics } from './ssh/ssh-metrics.ts';
 
+/** As people set them: what {@link backendOptions} reads. */
 export interface RouterosSettings extends SshAccess {
   readonly clusterId: string;
   readonly naming: NqnNaming;
@@ -20,16 +22,37 @@ export interface RouterosSettings extends SshAccess {
   readonly overcommit: number;
   readonly adoptsImages: boolean;
   readonly settleMs: number;
+}
+
+interface RouterosParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: SshMetrics;
+}
+
+/** What the settings mean for a backend, or for the commands for administrators. */
+export function backendOptions(
+  settings: RouterosSettings,
+  parts: Pick<RouterosBackendOptions, 'appliance' | 'clock' | 'random'>,
+): RouterosBackendOptions {
+  const { name, clusterId, naming, address, nvmeAddresses, ports, pools, settleMs } = settings;
+  const { reservePercent, overcommit, adoptsImages } = settings;
+  return {
+    ...{ name, clusterId, naming, ports, pools, settleMs },
+    nvmeAddresses: nvmeAddresses.length > 0 ? nvmeAddresses : [address],
+    rules: { reservePercent, overcommitThousandths: Math.round(overcommit * 1000) },
+    abilities: { adoptsImages },
+    ...parts,
+  };
 }
 
 /**
  * Begins to connect, and does not wait for it: the driver serves without an appliance.
  * @throws BackendError `invalid` a key or password file cannot be read, or is none
  */
-export async function openRouterosBackend(settings: RouterosSettings): Promise<RouterosBackend> {
+export async function openRouterosBackend(
+  settings: RouterosSettings & RouterosParts,
+): Promise<RouterosBackend> {
   const { name, clock, logger, metrics } = settings;
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const appliance = new SshAppliance({
@@ -41,21 +64,5 @@ export async function openRouterosBackend(settings: RouterosSettings): Promise<R
     metrics,
   });
   appliance.start();
-  return new RouterosBackend({
-    name,
-    clusterId: settings.clusterId,
-    appliance,
-    naming: settings.naming,
-    nvmeAddresses: settings.nvmeAddresses.length > 0 ? settings.nvmeAddresses : [settings.address],
-    ports: settings.ports,
-    pools: settings.pools,
-    rules: {
-      reservePercent: settings.reservePercent,
-      overcommitThousandths: Math.round(settings.overcommit * 1000),
-    },
-    abilities: { adoptsImages: settings.adoptsImages },
-    settleMs: settings.settleMs,
-    clock,
-    random,
-  });
+  return new RouterosBackend(backendOptions(settings, { appliance, clock, random }));
 }

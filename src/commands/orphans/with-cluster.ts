@@ -1,9 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { connectOnce } from '../../backends/routeros/admin/connect-once.ts';
-import { gate } from '../../backends/routeros/conversation/gate.ts';
 import { RouterosBackend } from '../../backends/routeros/routeros-backend.ts';
-import { sshSettings } from '../../backends/routeros/ssh/ssh-access.ts';
 import { type CallContext, detachedContext } from '../../core/call-context.ts';
 import { SystemClock } from '../../core/clock.ts';
 import { silentLogger } from '../../core/observe/logger.ts';
@@ -11,9 +8,9 @@ import type { OrphanParts } from '../../core/reconcile/delete-orphan.ts';
 import type { Announcer } from '../../core/reconcile/surroundings.ts';
 import { EventRecorder, type Regarding } from '../../kubernetes/event-recorder.ts';
 import { clusterUid, type Kubernetes, openKubernetes } from '../../kubernetes/open-kubernetes.ts';
-import { routerosSettings } from '../../routeros-settings.ts';
 import { SETTINGS, type Settings } from '../../settings.ts';
 import { VERSION } from '../../version.ts';
+import { connectAppliance } from '../connect-appliance.ts';
 
 /** An appliance, and the cluster whose volumes it keeps. */
 export interface OrphanDesk extends OrphanParts {
@@ -51,7 +48,9 @@ export async function withCluster<T>(
     given.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback
       ? await clusterUid(kubernetes.api, clock, withDeadline())
       : given.CLUSTER_ID;
-  const backend = await openAppliance({ ...given, CLUSTER_ID: clusterId }, withDeadline());
+  const backend = new RouterosBackend(
+    await connectAppliance({ ...given, CLUSTER_ID: clusterId }, withDeadline()),
+  );
   const driver = given.DRIVER_NAME;
   const events = new EventRecorder({
     api: kubernetes.eventApi,
@@ -85,29 +84,3 @@ const leaseOf = (settings: Settings, { credentials }: Kubernetes): Regarding => 
   name: settings.LEASE_NAME || settings.DRIVER_NAME,
   namespace: settings.POD_NAMESPACE || credentials.namespace,
 });
-
-async function openAppliance(settings: Settings, signal: AbortSignal): Promise<RouterosBackend> {
-  const options = routerosSettings(settings);
-  const clock = new SystemClock();
-  const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const appliance = await connectOnce(
-    {
-      settings: { ...(await sshSettings(options)), poolLimit: 1 },
-      prepare: gate({ name: options.name, clock, random }),
-      clock,
-      random: Math.random,
-      logger: silentLogger,
-    },
-    signal,
-  );
-  const { reservePercent, overcommit, adoptsImages, nvmeAddresses, address } = options;
-  return new RouterosBackend({
-    ...options,
-    appliance,
-    nvmeAddresses: nvmeAddresses.length > 0 ? nvmeAddresses : [address],
-    rules: { reservePercent, overcommitThousandths: Math.round(overcommit * 1000) },
-    abilities: { adoptsImages },
-    clock,
-    random,
-  });
-}

@@ -1,8 +1,9 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { addDisk } from '../operations/add-disk.ts';
 import { answerDisks, disksOf, ofSlot } from '../operations/disk-row.ts';
 import { both, type Code, either, equals, matches, property, when } from '../script/code.ts';
-import { command, find, propertyOf } from '../script/command.ts';
+import { find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
 import { refuse } from '../script/script.ts';
 import { fileNamed, isAbsent, isThere } from '../strategies/files.ts';
@@ -85,6 +86,7 @@ export class Recovery {
 }
 
 function addAgain({ slot, bytes, place, record, contents, comment }: Recoverable): Code[] {
+  const add = addDisk({ slot, image: place.image, bytes, comment, port: record.port });
   const image = fileName(place.image);
   return [
     when(isThere(find('/disk', ofSlot(slot))), [refuse(CHANGED)]),
@@ -93,23 +95,10 @@ function addAgain({ slot, bytes, place, record, contents, comment }: Recoverable
       refuse(CHANGED),
     ]),
     when(isAbsent(fileNamed(place.record)), [refuse(CHANGED)]),
-    when(equals(propertyOf('/file', fileNamed(place.record), 'contents'), contents), add(), [
-      refuse(CHANGED),
-    ]),
+    when(
+      equals(propertyOf('/file', fileNamed(place.record), 'contents'), contents),
+      [add],
+      [refuse(CHANGED)],
+    ),
   ];
-
-  function add(): Code[] {
-    return [
-      command('/disk', 'add', {
-        type: 'file',
-        slot,
-        'file-path': place.image,
-        'file-size': bytes,
-        comment,
-        'mount-filesystem': false,
-        'nvme-tcp-export': false,
-        'nvme-tcp-server-port': record.port,
-      }),
-    ];
-  }
 }

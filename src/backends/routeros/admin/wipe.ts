@@ -1,4 +1,5 @@
 import type { CallContext } from '../../../core/call-context.ts';
+import { addDisk } from '../operations/add-disk.ts';
 import { ofSlot } from '../operations/disk-row.ts';
 import { readRecordFile } from '../operations/left-overs.ts';
 import { LEFT_OVER, OVERTAKEN, refusalError } from '../operations/refusals.ts';
@@ -73,17 +74,7 @@ function makeAnew({ slot, place, bytes, compression, port, comment, file }: Wipe
   return [
     command('/file', 'remove', {}, { items: unused(fileNamed(image), place.image) }),
     when(isThere(fileNamed(image)), [refuse(LEFT_OVER)]),
-    command('/disk', 'add', {
-      type: 'file',
-      slot,
-      'file-path': place.image,
-      'file-size': bytes,
-      comment,
-      'mount-filesystem': false,
-      compress: compression ? true : undefined,
-      'nvme-tcp-export': false,
-      'nvme-tcp-server-port': port,
-    }),
+    addDisk({ slot, image: place.image, bytes, comment, port, compression }),
     writeFile(place.record, file.wiped),
   ];
 }

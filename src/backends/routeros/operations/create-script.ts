@@ -25,6 +25,7 @@ import { answer, done, refuse } from '../script/script.ts';
 import { NO_ORIGIN } from '../strategies/btrfs-subvolumes.ts';
 import { fileNamed, isAbsent, isThere, writeFile } from '../strategies/files.ts';
 import type { ImageStrategy } from '../strategies/image-strategy.ts';
+import { addDisk } from './add-disk.ts';
 import { type CapacityRules, NO_SPACE, requireFree, sumOfPromises, unlessPromised } from './capacity.ts';
 import type { ContentOrigin } from './content-origin.ts';
 import { ofSlot } from './disk-row.ts';
@@ -87,7 +88,14 @@ function build(plan: CreatePlan, { strategy, rules, ports, layout }: CreateMeans
     ...strategy.prepare(pool, slot, origin),
     ...(origin?.unchanged ? [when(not(origin.unchanged), [refuse(NO_ORIGIN)])] : []),
     ...choosePort(ports, comments),
-    addDisk(plan, image),
+    addDisk({
+      slot,
+      image,
+      bytes: plan.bytes,
+      comment: variable('u'),
+      port: variable('p'),
+      compression: spec.compression,
+    }),
     assign('k', 1),
     ...(ports.mode === 'shared' ? [] : [when(portIsShared(), [refuse(NO_PORT)])]),
     ...sumOfPromises(matches(property('file-path'), `^/${quoteRegex(pool.name)}/`)),
@@ -115,21 +123,6 @@ export const measurePool = (pool: Pick<PoolFacts, 'name' | 'fs'>): Code[] => [
   local('z', propertyOf('/disk', variable('g'), 'size')),
   local('f', propertyOf('/disk', variable('g'), 'free')),
 ];
-
-const addDisk = ({ slot, bytes, spec }: CreatePlan, image: string): Code =>
-  command('/disk', 'add', {
-    type: 'file',
-    slot,
-    'file-path': image,
-    'file-size': bytes,
-    comment: variable('u'),
-    // RouterOS mounts by default what it finds in a disk: a guest's file system (manual, Disks).
-    'mount-filesystem': false,
-    // Not named at all where it is not wanted: RouterOS refuses the property off btrfs.
-    compress: spec.compression ? true : undefined,
-    'nvme-tcp-export': false,
-    'nvme-tcp-server-port': variable('p'),
-  });
 
 /** How the script says that the record beside the image is missing, or another's: a create was cut before it. */
 export const UNRECORDED = 'unrecorded';
