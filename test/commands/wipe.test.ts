@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { MiB } from '../../src/core/bytes.ts';
 import type { NodeId, VolumeId } from '../../src/core/storage/volume-id.ts';
 import { ApplianceRig } from './appliance-rig.ts';
 
@@ -65,6 +66,77 @@ describe('rose-csi volumes wipe', () => {
     }
     await rig.backend.deleteVolume(id, rig.context());
     expect(rig.simulator.appliance.files().filter(({ name }) => name.includes(slotOf(id)))).toEqual([]);
+  });
+
+  test('an image that a wipe has made is never taken by another, however its end was cut', async () => {
+    let newer = 0;
+    for (let step = 0, met = true; met; step += 1) {
+      const { id } = await rig.create(`wipe-stale-${step}`, step % 2 === 0 ? 'pool1' : 'pool2');
+      const old = imageOf(id);
+      const rule = rig.simulator.faults.add({
+        fault: { kind: 'cut', at: 'after' },
+        on: { exec: /wiping/, statement: /^\/(disk|file)\/(add|set|remove)$/ },
+        from: 1 + step,
+      });
+      await rig.say('volumes', 'wipe', id, '--confirm', id);
+      rule.remove();
+      met = rule.met > 0;
+      const image = imageOf(id);
+      if (!met || image === undefined || image === old) continue;
+      newer += 1;
+      // It is used; much later the appliance's configuration is lost.
+      const path = rig.simulator.appliance.disk(slotOf(id))?.filePath.slice(1) ?? '';
+      await rig.console(`/disk/remove [find where slot="${slotOf(id)}"]`);
+      const again = await rig.say('volumes', 'wipe', id, '--confirm', id);
+      expect([again.code, again.err]).toEqual([1, expect.stringContaining('volumes recover')]);
+      expect(rig.simulator.appliance.tree.find(path)).toBe(image);
+      const { out } = await rig.say('volumes', 'recover', '-o', 'json');
+      expect(JSON.parse(out).recoverable).toMatchObject([{ slot: slotOf(id) }]);
+      await rig.say('volumes', 'recover', '--confirm', '--adopt');
+      expect(imageOf(id)).toBe(image);
+      await rig.backend.deleteVolume(id, rig.context());
+    }
+    expect(newer).toBeGreaterThan(0);
+  });
+
+  test('a wipe that goes on where another was cut keeps the volume encrypted, and does not share its port', async () => {
+    const spec = {
+      requiredBytes: 64n * MiB,
+      provisioning: 'thin',
+      compression: false,
+      pool: 'pool1',
+    } as const;
+    const { id } = await rig.backend.createVolume(
+      { ...spec, name: 'wipe-secret', encrypted: true },
+      rig.context(),
+    );
+    const before = await rig.backend.getVolume(id, rig.context());
+    const { nvmePort } = rig.simulator.appliance.disk(slotOf(id)) ?? {};
+    const rule = rig.simulator.faults.add({
+      fault: { kind: 'cut', at: 'after' },
+      on: { exec: /wiping/, statement: /^\/disk\/remove$/ },
+    });
+    await rig.say('volumes', 'wipe', id, '--confirm', id);
+    rule.remove();
+    await rig.console(
+      `/disk/add type=file slot=taker file-path=/pool2/taker.img file-size=1048576 nvme-tcp-export=yes nvme-tcp-server-port=${nvmePort}`,
+    );
+    const taken = await rig.say('volumes', 'wipe', id, '--confirm', id);
+    expect([taken.code, taken.err]).toEqual([
+      1,
+      expect.stringContaining(`port ${nvmePort} is another disk's now`),
+    ]);
+    await rig.console(
+      '/disk/remove [find where slot=taker]',
+      '/file/remove [find where name="pool2/taker.img"]',
+    );
+    expect(await rig.say('volumes', 'wipe', id, '--confirm', id)).toMatchObject({ code: 0, err: '' });
+    expect(await rig.backend.getVolume(id, rig.context())).toMatchObject({
+      encrypted: true,
+      mayFormat: true,
+    });
+    expect(before).toMatchObject({ encrypted: true });
+    await rig.backend.deleteVolume(id, rig.context());
   });
 
   test('data of others is never wiped', async () => {

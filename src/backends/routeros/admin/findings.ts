@@ -79,6 +79,11 @@ function differences(
   return [
     file.slot !== slot && `${beside} is that of slot ${file.slot}`,
     file.cluster !== clusterId && `${beside} is of cluster ${file.cluster}`,
+    file.wiping !== undefined &&
+      `${beside} says that it is being wiped, and its image is another by now: see \`rose-csi volumes repair\``,
+    file.encrypted !== record?.encrypted &&
+      record !== undefined &&
+      `${beside} says ${file.encrypted ? 'encrypted' : 'not encrypted'}, the comment the reverse`,
     file.imported === undefined &&
       slotFor(file.cluster, file.name) !== file.slot &&
       `${beside} names ${JSON.stringify(file.name)}, which is not the name behind its slot`,

@@ -1,15 +1,12 @@
-import { encryptionOf } from '../../../core/storage/encryption.ts';
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
 import { type DiskRow, portOf } from '../operations/disk-row.ts';
 import type { PoolFacts } from '../operations/pools.ts';
 import { type FileRecord, readFileRecord } from '../records/file-record.ts';
 import type { ImagePlace, Layout } from '../records/layout.ts';
-import { storeName } from '../records/stored-name.ts';
-import { clusterTag, writeRecord } from '../records/volume-record.ts';
 import type { ImageStrategies } from '../strategies/image-strategies.ts';
 import { fileName, recordFileOf } from './evidence.ts';
 import type { FileRow, TextFile } from './files.ts';
-import { sourceIn } from './repair-identity.ts';
+import { recordAnew } from './record-anew.ts';
 
 /** What recover finds in the cluster's folders, and all disk items. */
 export interface Remains {
@@ -91,6 +88,8 @@ function judge(file: TextFile, remains: Remains, around: RecoverySurroundings): 
   const obstacle = unfit(record, slot, around) ?? taken(record, remains.disks, around);
   if (obstacle !== undefined) return obstacle;
   const image = remains.images.find(({ name }) => name === fileName(place.image));
+  if (record.wiping && !(record.wiping.emptied && image))
+    return 'it is being wiped: finish that with `rose-csi volumes wipe`';
   if (!image) return `there is no image ${place.image} beside it`;
   if (!image.bytes) return `the appliance does not tell the size of ${place.image}`;
   return {
@@ -100,7 +99,8 @@ function judge(file: TextFile, remains: Remains, around: RecoverySurroundings): 
     bytes: image.bytes,
     record,
     contents: file.contents,
-    comment: commentFor(record, around),
+    // Whatever the volume was for, its image has a past: a device that looks blank now would be one that lost it.
+    comment: recordAnew(record, { mayFormat: false, revision: around.revision() }),
   };
 }
 
@@ -128,13 +128,12 @@ export const importedImage = (contents: string): string | undefined =>
   readFileRecord(contents)?.imported?.image;
 
 function unfit(
-  { slot: recorded, cluster, name, imported, wiping }: FileRecord,
+  { slot: recorded, cluster, name, imported }: FileRecord,
   slot: string,
   { layout }: RecoverySurroundings,
 ) {
   if (recorded !== slot) return `it is the record of ${recorded}: a copy that was never finished`;
   if (cluster !== layout.clusterId) return `it is of cluster ${cluster}`;
-  if (wiping) return 'it is being wiped: finish that with `rose-csi volumes wipe`';
   if (!imported && slotFor(cluster, name) !== slot)
     return `it names ${JSON.stringify(name)}, which is not the name behind its slot`;
   return undefined;
@@ -156,22 +155,3 @@ const clashes = (
     (other) =>
       other !== one && (other.slot === one.slot || (ownPorts && other.record.port === one.record.port)),
   );
-
-/**
- * Unpublished, and never to be formatted: whatever the volume was for, its image has a past, and a device that looks
- * blank now would be one that lost it.
- */
-const commentFor = (record: FileRecord, { layout, revision }: RecoverySurroundings): string =>
-  writeRecord({
-    cluster: clusterTag(layout.clusterId),
-    revision: revision(),
-    provisioning: record.provisioning,
-    port: record.port,
-    mayFormat: false,
-    everPublished: true,
-    ...encryptionOf(record),
-    ...sourceIn(record),
-    ...(record.imported && { imported: true as const }),
-    publications: [],
-    name: storeName(record.name),
-  });

@@ -1,10 +1,10 @@
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
-import { type FileRecord, writeFileRecord } from '../records/file-record.ts';
+import { type FileRecord, type Wiping, writeFileRecord } from '../records/file-record.ts';
 import type { ImagePlace } from '../records/layout.ts';
-import { storeName } from '../records/stored-name.ts';
-import { clusterTag, nextRevision, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
+import { nextRevision, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
 import type { Evidence, PlaceEvidence } from './evidence.ts';
+import { recordAnew } from './record-anew.ts';
 
 /** What a wipe does: the same volume, with an empty image. */
 export interface WipePlan {
@@ -17,8 +17,13 @@ export interface WipePlan {
   readonly disk?: DiskRow;
   /** The record in the new item. */
   readonly comment: string;
-  /** The record beside the image: as it was seen, while it is wiped, and afterwards. */
-  readonly file: { readonly seen: string; readonly wiping: string; readonly wiped: string };
+  /** The record beside the image: as it was seen, while the old image may be there, before the new one is, afterwards. */
+  readonly file: {
+    readonly seen: string;
+    readonly wiping: string;
+    readonly emptied: string;
+    readonly wiped: string;
+  };
 }
 
 /**
@@ -65,28 +70,22 @@ function planRest(evidence: Evidence, clusterId: string, revision: number): Wipe
   if (!place || others.length > 0) throw refused(id, 'it has no disk item; see `rose-csi volumes recover`');
   const { file, seen } = requireFile(evidence, place, clusterId);
   const { wiping = { bytes: '0', compression: false } } = file;
+  if (wiping.emptied && place.image)
+    throw refused(id, 'the image there is newer than the wipe: see `rose-csi volumes recover`');
   return {
     slot,
     place: place.place,
     bytes: BigInt(wiping.bytes),
     compression: wiping.compression,
     port: file.port,
-    comment: writeRecord({
-      cluster: clusterTag(clusterId),
-      revision,
-      provisioning: file.provisioning,
-      port: file.port,
-      mayFormat: true,
-      everPublished: true,
-      publications: [],
-      name: storeName(file.name),
-    }),
+    comment: recordAnew(file, { mayFormat: true, revision }),
     file: { seen, ...texts(file, wiping) },
   };
 }
 
-const texts = ({ wiping: _, ...file }: FileRecord, wiping: NonNullable<FileRecord['wiping']>) => ({
+const texts = ({ wiping: _, ...file }: FileRecord, wiping: Wiping) => ({
   wiping: writeFileRecord({ ...file, wiping }),
+  emptied: writeFileRecord({ ...file, wiping: { ...wiping, emptied: true } }),
   wiped: writeFileRecord({ ...file, mayFormat: true }),
 });
 

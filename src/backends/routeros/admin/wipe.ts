@@ -1,7 +1,9 @@
 import type { CallContext } from '../../../core/call-context.ts';
+import { BackendError } from '../../../core/storage/backend-error.ts';
 import { addDisk } from '../operations/add-disk.ts';
 import { ofSlot } from '../operations/disk-row.ts';
 import { readRecordFile } from '../operations/left-overs.ts';
+import { disksOnPort, NO_PORT } from '../operations/ports.ts';
 import { LEFT_OVER, OVERTAKEN, refusalError } from '../operations/refusals.ts';
 import {
   both,
@@ -32,18 +34,32 @@ export class Wipe {
     const statements = [
       ...readRecordFile(place.record),
       when(differs(variable('o'), plan.file.seen), [refuse(OVERTAKEN)]),
-      ...(plan.disk
-        ? removeDisk(plan, plan.disk)
-        : [when(isThere(find('/disk', ofSlot(slot))), [refuse(OVERTAKEN)])]),
+      ...(plan.disk ? removeDisk(plan, plan.disk) : this.requireFree(plan)),
       ...makeAnew(plan),
       done(),
     ];
     const { reply, disk } = await this.deps.disks.write('wipeVolume', slot, statements, context);
+    if (reply.refusal === NO_PORT) throw portTaken(plan);
     if (reply.refusal !== undefined)
       throw refusalError(reply.refusal, `volume ${slot}`, `pool ${place.pool}`);
     if (disk?.comment !== comment) throw hasChanged(slot);
   }
+
+  /** Slot and port were free for everybody since the item is gone. */
+  private requireFree({ slot, port }: WipePlan): Code[] {
+    const alone = this.deps.ports.mode === 'per-volume';
+    return [
+      when(isThere(find('/disk', ofSlot(slot))), [refuse(OVERTAKEN)]),
+      ...(alone ? [when(isThere(disksOnPort(port)), [refuse(NO_PORT)])] : []),
+    ];
+  }
 }
+
+const portTaken = ({ slot, port }: WipePlan): BackendError =>
+  new BackendError(
+    'precondition',
+    `volume ${slot}: its port ${port} is another disk's now; give that one another port first`,
+  );
 
 /** From the mark on a wipe that was cut is finished by the next one; without it a reset would bring the image back. */
 function removeDisk(
@@ -74,6 +90,8 @@ function makeAnew({ slot, place, bytes, compression, port, comment, file }: Wipe
   return [
     command('/file', 'remove', {}, { items: unused(fileNamed(image), place.image) }),
     when(isThere(fileNamed(image)), [refuse(LEFT_OVER)]),
+    // From here on an image is the new one. What is cut behind it leaves that mark, and a volume that can be used.
+    writeFile(place.record, file.emptied),
     addDisk({ slot, image: place.image, bytes, comment, port, compression }),
     writeFile(place.record, file.wiped),
   ];

@@ -18,7 +18,14 @@ export interface FileRecord extends Encryption {
   /** Of a disk that the driver did not make. */
   readonly imported?: Imported;
   /** Its image is being replaced by an empty one: what the disk item was, which may be gone by now. */
-  readonly wiping?: { readonly bytes: string; readonly compression: boolean };
+  readonly wiping?: Wiping;
+}
+
+export interface Wiping {
+  readonly bytes: string;
+  readonly compression: boolean;
+  /** The old image is gone: one that is there is the new one, and may be in use since long. */
+  readonly emptied?: true;
 }
 
 /** What an imported disk was, so that it can be that again. */
@@ -62,7 +69,13 @@ const schema = z.object({
       }),
     })
     .optional(),
-  wiping: z.object({ bytes: z.string().regex(/^\d+$/), compression: z.boolean() }).optional(),
+  wiping: z
+    .object({
+      bytes: z.string().regex(/^\d+$/),
+      compression: z.boolean(),
+      emptied: z.exactOptional(z.literal(true)),
+    })
+    .optional(),
 });
 
 /** ASCII, whatever the name holds: RouterOS's own encoding of files is not known. */
