@@ -123,6 +123,24 @@ describe('rose-csi volumes import', () => {
     await remove('pvc-back');
   });
 
+  test('a comment that was taken off does not make the driver’s own settings what the disk was before', async () => {
+    const id = await oldVolume('pvc-twice');
+    await rig.say('volumes', 'import', id, '--stop-export', '--confirm', id);
+    await rig.backend.publishVolume(id, CLAIM, rig.context());
+    await rig.backend.unpublishVolume(id, 'all', {}, rig.context());
+    const file = 'pool2/csi/test-cluster/imported/pvc-twice.rec';
+    const kept = rig.fileText(file);
+    await rig.console('/disk/set [find where slot=pvc-twice] comment=""');
+    const again = await rig.say('volumes', 'import', id, '--confirm', id);
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining('volumes repair')]);
+    expect(rig.fileText(file)).toBe(kept);
+    const repaired = await rig.say('volumes', 'repair', id, '--unpublished', '--confirm', id);
+    expect([repaired.code, repaired.err]).toEqual([0, '']);
+    expect((await rig.say('volumes', 'release', id, '--confirm', id)).code).toBe(0);
+    expect(itemOf('pvc-twice')?.nvmeNqn).toBe(`${OLD_NQN}pvc-twice`);
+    await remove('pvc-twice');
+  });
+
   test('a disk that was never exported gets RouterOS’s own name back', async () => {
     await rig.console(
       '/disk/add type=file slot=plain-one file-path=/pool2/volumes/one.raw file-size=67108864',
@@ -274,6 +292,8 @@ describe('rose-csi volumes import', () => {
     await rig.say('volumes', 'import', id, '--stop-export', '--confirm', id);
     const before = await rig.backend.getVolume(id, rig.context());
     await rig.console('/disk/remove [find where slot=pvc-reset]');
+    const { left } = JSON.parse((await rig.say('volumes', 'recover', '-o', 'json')).out);
+    expect(JSON.stringify(left)).not.toContain('pvc-reset');
     const done = await rig.say('volumes', 'recover', id, '--confirm', '--adopt');
     expect(done.code).toBe(0);
     expect(await rig.backend.getVolume(id, rig.context())).toEqual(before);

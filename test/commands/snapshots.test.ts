@@ -77,7 +77,7 @@ describe('rose-csi snapshots', () => {
     old('by-hand', 1, true, {});
     const { code, out, err } = await say(...NIGHTLY, '--keep', '2');
     expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(/^ready {4}data-nightly-\d{12}\n/);
+    expect(out).toMatch(/^ready {4}data-nightly-[0-9a-f]{6}-\d{12}\n/);
     expect(out.match(/^deleted .*$/gm)?.sort()).toEqual(['deleted  data-1', 'deleted  data-2']);
     expect(names()).toContain('data-3');
     expect(names()).toContain('by-hand');
@@ -88,6 +88,22 @@ describe('rose-csi snapshots', () => {
       volumeSnapshotClassName: 'rose',
       source: { persistentVolumeClaimName: 'data' },
     });
+  });
+
+  test('does not take the snapshot of another claim, or schedule, for its own', async () => {
+    clear();
+    api.store.put(CLAIMS, { metadata: { name: 'data-db', namespace: 'shop' } });
+    const other = ['--namespace', 'shop', '--selector', 'x', '--class', 'rose', '--keep', '2'];
+    const first = await say(...other, '--schedule', 'nightly');
+    const second = await say(...other, '--schedule', 'db-nightly');
+    api.store.remove(CLAIMS, 'shop/data-db');
+    // Claim «data» in the second has the name of claim «data-db» in the first, but for its tag.
+    expect(names().filter((name) => name.startsWith('data-db-nightly'))).toHaveLength(2);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    const pairs = api.store
+      .list(SNAPSHOTS, 'shop')
+      .map((object) => JSON.stringify([object['spec'], object.metadata['labels']]));
+    expect(new Set(pairs).size).toBe(4);
   });
 
   test('a schedule that fails deletes no good one, however often', async () => {

@@ -7,6 +7,7 @@ import {
   CreateVolumeGroupSnapshotRequest,
   GetCapacityRequest,
 } from '../../src/core/csi/generated/csi.ts';
+import { BackendError } from '../../src/core/storage/backend-error.ts';
 import { call, fromVolume, refusal } from './controller-rig.ts';
 import { FleetRig } from './fleet-rig.ts';
 
@@ -150,6 +151,15 @@ describe('an appliance that is away', () => {
     await call(controller.deleteVolume, { volumeId: ofA, secrets: {} });
     const answer = await refusal(call(controller.deleteVolume, { volumeId: ofB, secrets: {} }));
     expect(answer.code).toBe(status.UNAVAILABLE);
+  });
+
+  test('or refuses what it is asked leaves what is made on the others alone', async () => {
+    const ofA = await rig.created('v', on('a'));
+    const refuse = () => Promise.reject(new BackendError('permission', 'not enough permissions'));
+    Object.assign(rig.backend('b'), { getVolume: refuse, getSnapshot: refuse });
+    const { controller } = rig.driver();
+    const snapshot = CreateSnapshotRequest.fromPartial({ name: 's', sourceVolumeId: ofA });
+    expect((await call(controller.createSnapshot, snapshot)).snapshot?.sourceVolumeId).toBe(ofA);
   });
 
   test('makes lists fail, since what they left out would count as gone', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import { isConflict } from '../../kubernetes/kubernetes-error.ts';
@@ -40,6 +41,14 @@ interface SnapshotObject extends WireObject {
   };
 }
 
+type LabelledSnapshot = SnapshotObject & {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+};
+
+/** Claims and schedules have hyphens in their names: what two of them make together must still differ. */
+const tagOf = (claim: string, schedule: string): string =>
+  createHash('sha256').update(`${claim}/${schedule}`).digest('hex').slice(0, 6);
+
 /** One run of a schedule: a snapshot of each claim, and then what is superfluous goes. */
 export class ScheduleRun {
   private readonly snapshots: string;
@@ -71,7 +80,7 @@ export class ScheduleRun {
   private async take(claim: string, signal: AbortSignal): Promise<string> {
     const { name: schedule, snapshotClass } = this.schedule;
     const minute = new Date(this.clock.now()).toISOString().replace(/[-:T]/g, '').slice(0, 12);
-    const name = `${claim.slice(0, CLAIM_NAME_MAX)}-${schedule}-${minute}`;
+    const name = `${claim.slice(0, CLAIM_NAME_MAX)}-${schedule}-${tagOf(claim, schedule)}-${minute}`;
     const snapshot = {
       apiVersion: 'snapshot.storage.k8s.io/v1',
       kind: 'VolumeSnapshot',
@@ -85,14 +94,22 @@ export class ScheduleRun {
       // A run that is repeated within its minute.
       if (!isConflict(error)) throw error;
     });
-    await this.ready(name, signal);
+    await this.ready(name, claim, signal);
     return name;
   }
 
-  private async ready(name: string, signal: AbortSignal): Promise<void> {
+  private async ready(name: string, claim: string, signal: AbortSignal): Promise<void> {
     const until = this.clock.monotonic() + this.schedule.waitMs;
     for (;;) {
-      const { status } = (await this.api.get(`${this.snapshots}/${name}`, signal)) as SnapshotObject;
+      const { metadata, spec, status } = (await this.api.get(
+        `${this.snapshots}/${name}`,
+        signal,
+      )) as LabelledSnapshot;
+      if (
+        metadata.labels?.[LABEL] !== this.schedule.name ||
+        spec?.source?.persistentVolumeClaimName !== claim
+      )
+        throw new Error(`${name} is no snapshot of ${claim} by this schedule: somebody else made it`);
       if (status?.readyToUse) return;
       if (this.clock.monotonic() >= until)
         throw new Error(`snapshot ${name} is not ready: ${status?.error?.message ?? 'no reason is given'}`);
@@ -116,9 +133,7 @@ export class ScheduleRun {
 
 /** undefined: not of this schedule, or not of a claim. */
 function scheduled(object: WireObject, schedule: string): ScheduledSnapshot | undefined {
-  const { metadata, spec, status } = object as SnapshotObject & {
-    readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-  };
+  const { metadata, spec, status } = object as LabelledSnapshot;
   const claim = spec?.source?.persistentVolumeClaimName;
   const takenAt = Date.parse(status?.creationTime ?? metadata.creationTimestamp ?? '');
   if (metadata.labels?.[LABEL] !== schedule || claim === undefined || Number.isNaN(takenAt)) return undefined;

@@ -27,6 +27,7 @@ exactly as it was seen.
   --epoch <16 hex digits>      the epoch of its export: the last part of its NQN
   --name <CSI name>            its whole name, where no record has it; checked against its slot
   --provisioning <thin|thick>  where no record has it
+  --encrypted <yes|no>         where no record has it
   --port <port>                its NVMe/TCP port, where neither a record nor the appliance tells
   -o json                      for machines
 
@@ -40,6 +41,7 @@ const OPTIONS = {
   epoch: { type: 'string' },
   name: { type: 'string' },
   provisioning: { type: 'string' },
+  encrypted: { type: 'string' },
   port: { type: 'string' },
 } as const;
 
@@ -94,6 +96,7 @@ function readTold(line: CommandLine): Told {
     '16 hex digits',
   );
   const provisioning = optional('provisioning', readProvisioning, 'thin, thick');
+  const encrypted = optional('encrypted', readYesNo, 'yes, no');
   const port = optional('port', readPort, '1024 to 65535');
   const name = line.text('name');
   if (faults.length > 0) throw new ConfigError(faults);
@@ -102,11 +105,14 @@ function readTold(line: CommandLine): Told {
     ...(epoch && { epoch }),
     ...(name && { name }),
     ...(provisioning && { provisioning }),
+    ...(encrypted !== undefined && { encrypted }),
     ...(port && { port }),
   };
 }
 
 const readProvisioning = (text: string) => (text === 'thin' || text === 'thick' ? text : undefined);
+
+const readYesNo = (text: string) => (text === 'yes' ? true : text === 'no' ? false : undefined);
 
 function readPort(text: string): number | undefined {
   const port = /^\d{4,5}$/.test(text) ? Number(text) : 0;

@@ -2,7 +2,7 @@ import type { Provisioning } from '../../../core/storage/volume.ts';
 import { type DiskRow, portOf } from '../operations/disk-row.ts';
 import { poolOfPath } from '../operations/owned-volume.ts';
 import { type NvmePorts, portCandidates } from '../operations/ports.ts';
-import { type ItemBefore, writeFileRecord } from '../records/file-record.ts';
+import { type FileRecord, type ItemBefore, writeFileRecord } from '../records/file-record.ts';
 import type { Layout } from '../records/layout.ts';
 import { storeName } from '../records/stored-name.ts';
 import { clusterTag, writeRecord } from '../records/volume-record.ts';
@@ -45,7 +45,7 @@ export function planImport(
   around: ImportSurroundings,
 ): ImportDecision {
   const { disk, state } = evidence;
-  if (state.state === 'ok' && state.record.imported) return { kind: 'imported' };
+  if (state.state === 'ok' && state.record.imported && !disk.exported) return { kind: 'imported' };
   const port = freePort(evidence, around.ports);
   const reasons = [
     ...ofRecord(evidence),
@@ -100,10 +100,14 @@ function plan(
 const OWN_SLOT = /^csi-[a-z2-7]{28}$/;
 const ANY_CLUSTERS_FOLDER = /^\/[^/]+\/csi\//;
 
-function ofRecord({ disk, state }: ImportEvidence): string[] {
+function ofRecord({ disk, state, recordFile }: ImportEvidence): string[] {
   switch (state.state) {
     case 'ok':
-      return ['it is a volume that this cluster’s driver made'];
+      return [
+        state.record.imported
+          ? 'it is imported, and still exported: unpublish it, or release it where nobody uses it'
+          : 'it is a volume that this cluster’s driver made',
+      ];
     case 'edited':
       return ['it is a volume of this cluster whose comment somebody changed: see `rose-csi volumes repair`'];
     case 'newer':
@@ -114,11 +118,21 @@ function ofRecord({ disk, state }: ImportEvidence): string[] {
       break;
   }
   return [
+    ...(recordFile.state === 'record' && wasTaken(disk, recordFile.record)
+      ? ['it was imported, and its comment was taken off since: see `rose-csi volumes repair`']
+      : []),
     ...(OWN_SLOT.test(disk.slot) ? ['its slot has the form of those that this driver gives itself'] : []),
     ...(ANY_CLUSTERS_FOLDER.test(disk.path)
       ? [`its image ${disk.path} lies in a folder of this driver: see \`rose-csi volumes recover\``]
       : []),
   ];
+}
+
+/** An import that was cut before it changed anything left the same record: then the item is still what it was. */
+function wasTaken(disk: DiskRow, { imported }: FileRecord): boolean {
+  if (imported?.image !== disk.path) return false;
+  const { comment, exported, nqn, port } = imported.before;
+  return disk.comment !== comment || disk.exported !== exported || disk.nqn !== nqn || disk.port !== port;
 }
 
 function ofImage({ disk, other, image, pools, disks }: ImportEvidence): string[] {

@@ -21,7 +21,10 @@ const DEFAULT_PORT = 4420;
 export class Import {
   constructor(private readonly deps: AdminDeps) {}
 
-  /** @throws BackendError `changed` the disk is not what it was when the plan was made: nothing was changed */
+  /**
+   * @throws BackendError `changed` the disk is not what it was when the plan was made: nothing was changed ·
+   *   `exhausted` its port was taken meanwhile · `unavailable` it is imported, and RouterOS did not stop its export
+   */
   async run(plan: ImportPlan, context: CallContext): Promise<Volume> {
     const { disks, ownership } = this.deps;
     const { slot } = plan.disk;
@@ -32,7 +35,10 @@ export class Import {
     }
     if (disk?.comment !== plan.comment) throw hasChanged(slot);
     if (disk.exported) {
-      throw new BackendError('unavailable', `${subject} is still exported; give it back, and try again`);
+      throw new BackendError(
+        'unavailable',
+        `${subject} is imported, but still exported: RouterOS has not stopped it. Unpublish it before a node uses it`,
+      );
     }
     return ownership.view(ownership.require(volumeId(ownership.appliance, slot), disk));
   }

@@ -64,8 +64,9 @@ export function planRecovery(remains: Remains, around: RecoverySurroundings): Re
     why: `another record found has its slot ${slot} or its port ${port} too; which one is right is not known`,
   }));
   const recorded = new Set(remains.records.map(({ name }) => name));
+  const imported = new Set(remains.records.map(({ contents }) => importedImage(contents)));
   const bare = remains.images
-    .filter(({ name }) => !recorded.has(name.replace(/img$/, 'rec')))
+    .filter(({ name }) => !recorded.has(name.replace(/img$/, 'rec')) && !imported.has(`/${name}`))
     .filter(({ name }) => !remains.disks.some(({ path }) => path === `/${name}`))
     .map(({ name }) => ({ path: name, why: 'an image without a record: whose it is is not known' }));
   return {

@@ -49,16 +49,18 @@ export function identify(disk: DiskRow, sources: Sources): Identity {
   const name = nameBehind(disk.slot, sources);
   const provisioning = left?.provisioning ?? file?.provisioning ?? told.provisioning;
   const port = left?.port ?? file?.port ?? shownPort(disk) ?? told.port;
-  if (name === undefined || provisioning === undefined || port === undefined) {
+  const encryption = encryptionIn(sources);
+  if (name === undefined || provisioning === undefined || port === undefined || !encryption) {
     const questions = [
       name === undefined && askName(told),
       provisioning === undefined && ASKS_PROVISIONING,
       port === undefined && ASKS_PORT,
+      !encryption && ASKS_ENCRYPTION,
     ].filter((question) => question !== false);
     return { questions, evidence: [] };
   }
   const origin = originIn(sources);
-  const rest = { ...encryptionOf(left ?? file ?? {}), ...origin };
+  const rest = { ...encryption, ...origin };
   const facts = { name, provisioning, port, mayFormat: mayFormat(sources), ...rest };
   const evidence = [
     origin.imported
@@ -81,6 +83,16 @@ const ASKS_PORT =
 
 const ASKS_PROVISIONING =
   'nothing says how it was provisioned: say it with --provisioning thin, or thick (thin is the default of a StorageClass)';
+
+const ASKS_ENCRYPTION =
+  'nothing says whether it is encrypted: say --encrypted yes where its StorageClass has encrypted: "true", else no';
+
+/** undefined: nothing tells. */
+function encryptionIn({ left, file, told }: Sources): Encryption | undefined {
+  const record = left ?? file;
+  if (record) return encryptionOf(record);
+  return told.encrypted === undefined ? undefined : told.encrypted ? { encrypted: true } : {};
+}
 
 const askName = ({ name }: Told): string =>
   name === undefined

@@ -10,6 +10,7 @@ export interface Told {
   readonly name?: string;
   readonly provisioning?: Provisioning;
   readonly port?: number;
+  readonly encrypted?: boolean;
 }
 
 const ACCESS = {

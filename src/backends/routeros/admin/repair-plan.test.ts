@@ -170,8 +170,15 @@ describe('a repair', () => {
 
   test('without any record, everything must be said, and the volume is never formatted again', () => {
     const asked = questions({}, {}, null);
-    for (const flag of ['--name', '--provisioning', '--port', '--published']) expect(asked).toContain(flag);
-    const told: Told = { name: NAME, provisioning: 'thin', port: 20_005, publications: [] };
+    for (const flag of ['--name', '--provisioning', '--port', '--encrypted', '--published'])
+      expect(asked).toContain(flag);
+    const told: Told = {
+      name: NAME,
+      provisioning: 'thin',
+      port: 20_005,
+      encrypted: false,
+      publications: [],
+    };
     const { record, file } = planned({}, told, null);
     expect(record).toMatchObject({
       provisioning: 'thin',
@@ -180,6 +187,10 @@ describe('a repair', () => {
       everPublished: true,
     });
     expect(file?.contents).toContain('"mayFormat":false');
+    expect(record?.encrypted).toBeUndefined();
+    const secret = planned({}, { ...told, encrypted: true }, null);
+    expect(secret.record?.encrypted).toBe(true);
+    expect(secret.file?.contents).toContain('"encrypted":true');
   });
 
   test('leaves alone what is deleted, newer, of others, or not there', () => {
