@@ -1,6 +1,4 @@
-import { ConfigError } from '../../config.ts';
-import type { Subcommand } from '../subcommand.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { ofSubcommands } from '../subcommand.ts';
 import { remove } from './delete.ts';
 import { list } from './list.ts';
 
@@ -16,16 +14,4 @@ Each has --help. Exit codes: 0 done; 1 failed, refused, or something is left to 
 settings.
 `;
 
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { list, delete: remove };
-
-/** @returns the exit code @throws ConfigError */
-export async function orphans(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const [name = '', ...rest] = args;
-  if (name === '' || name === '--help' || name === '-h') {
-    surroundings.out(ORPHANS_HELP);
-    return name === '' ? 2 : 0;
-  }
-  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
-  if (subcommand) return subcommand(rest, surroundings);
-  throw new ConfigError([`orphans has no subcommand ${JSON.stringify(name)}; see rose-csi orphans --help`]);
-}
+export const orphans = ofSubcommands('orphans', ORPHANS_HELP, { list, delete: remove });

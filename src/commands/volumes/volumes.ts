@@ -1,6 +1,4 @@
-import { ConfigError } from '../../config.ts';
-import type { Subcommand } from '../subcommand.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { ofSubcommands } from '../subcommand.ts';
 import { importVolume } from './import.ts';
 import { list } from './list.ts';
 import { recover } from './recover.ts';
@@ -25,7 +23,7 @@ list and show only read. The others only say what they would do, until --confirm
 Each has --help. Exit codes: 0 done; 1 failed, or something is left to do; 2 a fault in the command line or the settings.
 `;
 
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+export const volumes = ofSubcommands('volumes', VOLUMES_HELP, {
   list,
   show,
   repair,
@@ -33,16 +31,4 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   import: importVolume,
   release,
   wipe,
-};
-
-/** @returns the exit code @throws ConfigError */
-export async function volumes(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const [name = '', ...rest] = args;
-  if (name === '' || name === '--help' || name === '-h') {
-    surroundings.out(VOLUMES_HELP);
-    return name === '' ? 2 : 0;
-  }
-  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
-  if (subcommand) return subcommand(rest, surroundings);
-  throw new ConfigError([`volumes has no subcommand ${JSON.stringify(name)}; see rose-csi volumes --help`]);
-}
+});

@@ -41,6 +41,12 @@ export function slotFor(clusterId: string, name: string): string {
   return SLOT_PREFIX + base32(digest).slice(0, SLOT_MAX_LENGTH - SLOT_PREFIX.length);
 }
 
+/** What {@link slotFor} gives, as part of a regular expression. */
+export const OWN_SLOT = 'csi-[a-z2-7]{28}';
+const OWN_SLOT_PATTERN = new RegExp(`^${OWN_SLOT}$`);
+/** Whether a slot has the form of those that we give. */
+export const isOwnSlot = (slot: string): boolean => OWN_SLOT_PATTERN.test(slot);
+
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** RFC 4648 base 32 in lower case without padding: safe in slots, paths and NQNs alike. */

@@ -4,12 +4,13 @@ import { BackendError } from '../../../core/storage/backend-error.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { Provisioning, VolumeCondition } from '../../../core/storage/volume.ts';
 import type { Epoch, VolumeId } from '../../../core/storage/volume-id.ts';
+import { isOwnSlot } from '../../../core/storage/volume-id.ts';
 import { errnoOf } from '../failure.ts';
 import type { ImageOrigin, ImageRequest, ImageStore, SnapshotRequest, StagedImages } from '../image-store.ts';
 import { copySparse, type Reflink } from './copy-image.ts';
 import { type DurableFiles, exists } from './durable-files.ts';
 import type { Allocate } from './fallocate.ts';
-import { isOwnSlot, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { type CopySource, copiedAtOneMoment } from './quiet-copy.ts';
 
 export interface FolderImageOptions {

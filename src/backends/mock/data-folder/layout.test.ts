@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { basename } from 'node:path';
 import fc from 'fast-check';
-import { slotFor } from '../../../core/storage/volume-id.ts';
-import { isOwnSlot, isStaged, Layout, slotOfImage, slotOfRecord } from './layout.ts';
+import { isOwnSlot, slotFor } from '../../../core/storage/volume-id.ts';
+import { isStaged, Layout, slotOfImage, slotOfRecord } from './layout.ts';
 
 const layout = new Layout('/data');
 const slots = fc.string().map((name) => slotFor('cluster', name));

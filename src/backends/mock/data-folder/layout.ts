@@ -1,7 +1,6 @@
 import { join } from 'node:path';
+import { isOwnSlot } from '../../../core/storage/volume-id.ts';
 
-/** Slots that this driver makes (`slotFor`): what is not named so in our folders is not ours. */
-const OWN_SLOT = /^csi-[a-z2-7]{28}$/;
 const IMAGE = '.img';
 const RECORD = '.json';
 const STAGED = '.staged';
@@ -47,8 +46,6 @@ export class Layout {
     return join(this.staging, `${slot}.${unique}${STAGED}`);
   }
 }
-
-export const isOwnSlot = (slot: string): boolean => OWN_SLOT.test(slot);
 
 /** The slot that a file of ours stands for; undefined for any other name. */
 export const slotOfImage = (file: string): string | undefined => slotOf(file, IMAGE);

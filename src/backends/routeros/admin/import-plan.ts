@@ -1,4 +1,5 @@
 import type { Provisioning } from '../../../core/storage/volume.ts';
+import { isOwnSlot } from '../../../core/storage/volume-id.ts';
 import { type DiskRow, portOf } from '../operations/disk-row.ts';
 import { poolOfPath } from '../operations/owned-volume.ts';
 import { type NvmePorts, portCandidates } from '../operations/ports.ts';
@@ -97,7 +98,6 @@ function plan(
   return { disk, port, comment, before, file: { name: layout.imported(path, slot).record, contents } };
 }
 
-const OWN_SLOT = /^csi-[a-z2-7]{28}$/;
 const ANY_CLUSTERS_FOLDER = /^\/[^/]+\/csi\//;
 
 function ofRecord({ disk, state, recordFile }: ImportEvidence): string[] {
@@ -121,7 +121,7 @@ function ofRecord({ disk, state, recordFile }: ImportEvidence): string[] {
     ...(recordFile.state === 'record' && wasTaken(disk, recordFile.record)
       ? ['it was imported, and its comment was taken off since: see `rose-csi volumes repair`']
       : []),
-    ...(OWN_SLOT.test(disk.slot) ? ['its slot has the form of those that this driver gives itself'] : []),
+    ...(isOwnSlot(disk.slot) ? ['its slot has the form of those that this driver gives itself'] : []),
     ...(ANY_CLUSTERS_FOLDER.test(disk.path)
       ? [`its image ${disk.path} lies in a folder of this driver: see \`rose-csi volumes recover\``]
       : []),

@@ -1,4 +1,5 @@
 import type { Encryption } from '../../../core/storage/encryption.ts';
+import { OWN_SLOT } from '../../../core/storage/volume-id.ts';
 import { isStoredName } from './stored-name.ts';
 
 /**
@@ -17,9 +18,8 @@ export interface SnapshotName extends Encryption {
   readonly name: string;
 }
 
-const SLOT = 'csi-[a-z2-7]{28}';
 const PATTERN = new RegExp(
-  `^(${SLOT})\\.([A-Za-z0-9][A-Za-z0-9._-]{0,31})\\.(e?)(\\d{1,19})\\.(?:-|(${SLOT})\\+(\\d{1,4}))\\.([^.]+)$`,
+  `^(${OWN_SLOT})\\.([A-Za-z0-9][A-Za-z0-9._-]{0,31})\\.(e?)(\\d{1,19})\\.(?:-|(${OWN_SLOT})\\+(\\d{1,4}))\\.([^.]+)$`,
 );
 
 /** `<slot>.<source>.<bytes>.<group>+<members>.<name>`, with `-` for no group, and `e` before the bytes of an encrypted one. */

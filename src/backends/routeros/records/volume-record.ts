@@ -42,7 +42,7 @@ const REVISIONS = 36 ** 5;
 const CHECK_LENGTH = 4;
 const FIELDS = 10;
 /** Where a source's kind and slot stand. */
-const ORIGIN = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
+const ORIGIN = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,31})$/;
 const IMPORTED = 'i';
 
 const ACCESS_LETTERS = {
