@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { run } from '../../src/commands/run.ts';
 import type { NodeId } from '../../src/core/storage/volume-id.ts';
 import { FakeApiServer } from '../support/kube/fake-api-server.ts';
 import { ApplianceRig } from './appliance-rig.ts';
@@ -31,6 +32,22 @@ describe('rose-csi orphans', () => {
     await rig.backend.publishVolume(id, claim, rig.context());
     return id;
   }
+
+  test('volumes are those of the cluster that the API server is of, where CLUSTER_ID is not set', async () => {
+    const { CLUSTER_ID, ...environment } = rig.environment;
+    const uid = `uid-${CLUSTER_ID}`;
+    api.store.put('/api/v1/namespaces', { metadata: { name: 'kube-system', uid } });
+    await rig.console('/disk/add type=file slot=given file-path=/pool1/given.img file-size=67108864');
+    const out: string[] = [];
+    const code = await run(['volumes', 'import', 'given', '--confirm', 'given', '-o', 'json'], {
+      environment: { ...environment, KUBERNETES: 'on' },
+      out: (text) => out.push(text),
+      err: (text) => out.push(text),
+      stop: new AbortController().signal,
+    });
+    expect([code, out.join('')]).toEqual([0, expect.stringContaining('"written": true')]);
+    expect(rig.fileText(`pool1/csi/${uid}/imported/given.rec`)).toContain(`"cluster":"${uid}"`);
+  });
 
   test('list shows what no PersistentVolume knows, whatever the driver that knows it, and what is kept', async () => {
     const known = await rig.create('list-known');

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Registry } from 'prom-client';
 import { RouterosBackend } from '../../backends/routeros/routeros-backend.ts';
 import { type CallContext, detachedContext } from '../../core/call-context.ts';
 import { SystemClock } from '../../core/clock.ts';
@@ -7,10 +6,10 @@ import { silentLogger } from '../../core/observe/logger.ts';
 import type { OrphanParts } from '../../core/reconcile/delete-orphan.ts';
 import type { Announcer } from '../../core/reconcile/surroundings.ts';
 import { EventRecorder, type Regarding } from '../../kubernetes/event-recorder.ts';
-import { clusterUid, type Kubernetes, openKubernetes } from '../../kubernetes/open-kubernetes.ts';
-import { SETTINGS, type Settings } from '../../settings.ts';
-import { VERSION } from '../../version.ts';
+import type { Kubernetes } from '../../kubernetes/open-kubernetes.ts';
+import type { Settings } from '../../settings.ts';
 import { connectAppliance } from '../connect-appliance.ts';
+import { connectCluster, withClusterId } from '../connect-cluster.ts';
 
 /** An appliance, and the cluster whose volumes it keeps. */
 export interface OrphanDesk extends OrphanParts {
@@ -31,26 +30,9 @@ export async function withCluster<T>(
   const clock = new SystemClock();
   const timeoutMs = given.CALL_TIMEOUT_SECONDS * 1000;
   const withDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-  const kubernetes = await openKubernetes({
-    source: {
-      kubeconfig: given.KUBECONFIG,
-      account: given.SERVICE_ACCOUNT_DIR,
-      host: given.KUBERNETES_SERVICE_HOST,
-      port: given.KUBERNETES_SERVICE_PORT,
-    },
-    userAgent: `rose-csi/${VERSION}`,
-    clock,
-    random: Math.random,
-    logger: silentLogger,
-    registry: new Registry(),
-  });
-  const clusterId =
-    given.CLUSTER_ID === SETTINGS.CLUSTER_ID.fallback
-      ? await clusterUid(kubernetes.api, clock, withDeadline())
-      : given.CLUSTER_ID;
-  const backend = new RouterosBackend(
-    await connectAppliance({ ...given, CLUSTER_ID: clusterId }, withDeadline()),
-  );
+  const kubernetes = await connectCluster(given);
+  const settings = await withClusterId(given, async () => kubernetes, withDeadline());
+  const backend = new RouterosBackend(await connectAppliance(settings, withDeadline()));
   const driver = given.DRIVER_NAME;
   const events = new EventRecorder({
     api: kubernetes.eventApi,
@@ -65,7 +47,7 @@ export async function withCluster<T>(
     return await work({
       backend,
       driver,
-      clusterId,
+      clusterId: settings.CLUSTER_ID,
       cluster: kubernetes.cluster,
       server: kubernetes.credentials.server,
       announcer: { announce: (_, note) => events.record(lease, note) },

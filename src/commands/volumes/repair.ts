@@ -53,7 +53,7 @@ export const repair = volumeCommand({
     const evidence = await new EvidenceReader(deps).read(id, context());
     const decision = planRepair(evidence, told, {
       appliance: settings.RDS_NAME,
-      clusterId: settings.CLUSTER_ID,
+      clusterId: deps.layout.clusterId,
       naming: deps.naming,
       revision: randomRevision(deps.random),
     });

@@ -33,7 +33,7 @@ export const show: Subcommand = async (args, { environment, out, stop }) => {
   const id = readVolumeId(line, settings);
   return withAppliance(settings, stop, async ({ deps, context }) => {
     const evidence = await new EvidenceReader(deps).read(id, context());
-    const faults = findings(evidence, deps.naming, settings.CLUSTER_ID);
+    const faults = findings(evidence, deps.naming, deps.layout.clusterId);
     out(json ? toJson({ ...evidence, findings: faults }) : asText(evidence, faults));
     return faults.length === 0 ? 0 : 1;
   });

@@ -25,9 +25,9 @@ ${SETTINGS_HELP}`;
 export const wipe = volumeCommand({
   help: HELP,
   read: () => undefined,
-  async run({ deps, context, id, settings, confirmed: written }) {
+  async run({ deps, context, id, confirmed: written }) {
     const evidence = await new EvidenceReader(deps).read(id, context());
-    const plan = planWipe(evidence, settings.CLUSTER_ID, randomRevision(deps.random));
+    const plan = planWipe(evidence, deps.layout.clusterId, randomRevision(deps.random));
     if (written) await new Wipe(deps).run(plan, context());
     return { json: { ...plan, written }, text: asText(id, plan, written), settled: written };
   },

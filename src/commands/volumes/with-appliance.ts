@@ -2,6 +2,7 @@ import { type AdminDeps, adminDeps } from '../../backends/routeros/admin/admin-d
 import { type CallContext, detachedContext } from '../../core/call-context.ts';
 import type { Settings } from '../../settings.ts';
 import { connectAppliance } from '../connect-appliance.ts';
+import { connectCluster, withClusterId } from '../connect-cluster.ts';
 
 /** What a subcommand works with. Each call gets a context of its own, with the deadline of `CALL_TIMEOUT_SECONDS`. */
 export interface ApplianceDesk {
@@ -17,7 +18,9 @@ export async function withAppliance<T>(
 ): Promise<T> {
   const timeoutMs = settings.CALL_TIMEOUT_SECONDS * 1000;
   const withDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-  const options = await connectAppliance(settings, withDeadline());
+  // The volumes are those of the cluster that `serve` serves: of another one, all of them would look foreign.
+  const own = await withClusterId(settings, () => connectCluster(settings), withDeadline());
+  const options = await connectAppliance(own, withDeadline());
   try {
     const deps = adminDeps(options);
     return await work({ deps, context: () => detachedContext(withDeadline()) });
