@@ -96,7 +96,7 @@ e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controlle
 	  csi-snapshotter snapshot-controller >/dev/null
 	@bun test $(addprefix ./,$(wildcard test/cluster/whole/*.cluster.ts))
 
-soak: $(READY) ## the long ones: 10,000 random histories of the reconcilers, an outage of ten minutes (Go; half an hour)
+soak: $(READY) ## the long ones: 10,000 random histories of the reconcilers, an outage of ten minutes (Go)
 	@MODEL_RUNS=10000 bun test ./test/model/reconcile.test.ts
 	@$(MAKE) --no-print-directory e2e-kube OUTAGE_ATTEMPTS=42 CALLS_IN_THE_DARK=2000
 

@@ -9,8 +9,6 @@ export interface Scenario {
   readonly file: string;
   /** Left out on the newer kernel: what it proves is the driver's own doing, and costs minutes. */
   readonly once?: true;
-  /** Only where it is named: it takes long. `make soak` does. */
-  readonly soak?: true;
   /** Added to the kernel's command line. */
   readonly kernelArguments?: readonly string[];
   /** Guests beside it that are nodes, each with an agent. */

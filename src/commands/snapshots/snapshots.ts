@@ -23,7 +23,7 @@ whatever happens. Snapshots that were made otherwise are not touched.
   --wait <seconds>     until a snapshot must be ready, 1 to 3600 (300)
 
 The API server is that of the settings KUBECONFIG, or of the pod's service account. Exit code 1 where a snapshot could not
-be taken.
+be taken or deleted, or no claim has the labels.
 `;
 
 export const SNAPSHOT_OPTIONS = {
