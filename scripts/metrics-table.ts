@@ -1,5 +1,6 @@
 import { type MetricObject, Registry } from 'prom-client';
 import { PrometheusSshMetrics } from '../src/backends/routeros/ssh/prometheus-ssh-metrics.ts';
+import { SystemClock } from '../src/core/clock.ts';
 import { PrometheusMetrics } from '../src/core/observe/prometheus.ts';
 import { PrometheusReports } from '../src/core/reconcile/prometheus-reports.ts';
 import { PrometheusApiMetrics } from '../src/kubernetes/prometheus-api-metrics.ts';
@@ -30,7 +31,7 @@ export function metricRows(): MetricRow[] {
   const appliance = new Registry();
   new PrometheusSshMetrics(appliance);
   const node = new Registry();
-  new VolumeMetrics(node, async () => []);
+  new VolumeMetrics(node, async () => [], new SystemClock());
   const cluster = new Registry();
   new PrometheusReports(cluster);
   new PrometheusApiMetrics(cluster, () => false);

@@ -266,7 +266,11 @@ async function registerNode(
   container.register(TOKENS.node, { useValue: node.handlers });
   container.register(TOKENS.housekeeping, { useValue: node.housekeeping });
   const { VolumeMetrics } = await import('./node/metrics/volume-metrics.ts');
-  new VolumeMetrics(container.resolve(TOKENS.metrics).registry, node.observe);
+  new VolumeMetrics(
+    container.resolve(TOKENS.metrics).registry,
+    node.observe,
+    container.resolve(TOKENS.clock),
+  );
   const { REGISTRATION_SOCKET: socket, DRIVER_NAME: driverName } = settings;
   if (socket === '') return;
   const endpoint = settings.KUBELET_CSI_SOCKET || `/var/lib/kubelet/plugins/${driverName}/csi.sock`;

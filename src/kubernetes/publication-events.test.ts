@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test';
-import { detachedContext } from '../core/call-context.ts';
 import { attachmentName } from '../core/reconcile/attachment-name.ts';
 import type { Note, Subject } from '../core/reconcile/surroundings.ts';
 import { BackendError } from '../core/storage/backend-error.ts';
@@ -10,7 +9,6 @@ import { PublicationEvents } from './publication-events.ts';
 
 const DRIVER = 'rose-csi.io';
 const VOLUME = 'rds/a' as VolumeId;
-const CONTEXT = detachedContext(new AbortController().signal);
 const OUT: Taint = { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' };
 
 const node = (name: string, change: Partial<NodeState> = {}): NodeState => ({
@@ -79,7 +77,7 @@ describe('events of publications', () => {
   for (const [what, given, why] of lost) {
     test(`a node that ${what} and loses the volume is told to be fenced`, async () => {
       const { told, events, backend } = rig(given);
-      await events.ended(VOLUME, 'id-of-n' as NodeId, backend, CONTEXT);
+      await events.ended(VOLUME, 'id-of-n' as NodeId, backend);
       expect(kinds(told)).toEqual(['volume', 'attachment']);
       expect(told[0]?.note.reason).toBe('Fenced');
       expect(told[0]?.note.message).toContain(why);
@@ -97,7 +95,7 @@ describe('events of publications', () => {
   for (const [what, given] of silent) {
     test(`nobody is said to be fenced where ${what}`, async () => {
       const { told, events, backend } = rig(given);
-      await events.ended(VOLUME, 'id-of-n' as NodeId, backend, CONTEXT);
+      await events.ended(VOLUME, 'id-of-n' as NodeId, backend);
       expect(told).toEqual([]);
     });
   }

@@ -1,4 +1,4 @@
-import type { CallContext } from '../core/call-context.ts';
+import { detachedContext } from '../core/call-context.ts';
 import { attachmentName } from '../core/reconcile/attachment-name.ts';
 import type { Announcer, Note } from '../core/reconcile/surroundings.ts';
 import type {
@@ -9,6 +9,9 @@ import { nodeIdFor } from '../core/storage/node-id.ts';
 import type { NodeId, VolumeId } from '../core/storage/volume-id.ts';
 import type { Caches } from './api-cluster.ts';
 import { isOutOfService } from './node-triggers.ts';
+
+/** For one look at the appliance, so that an event can be told. */
+const LOOK_MS = 10_000;
 
 export interface PublicationEventsOptions {
   readonly caches: Caches;
@@ -25,10 +28,11 @@ export class PublicationEvents implements PublicationObserver {
     this.tell(volume, node, { type: 'Warning', reason: 'AttachFailed', message });
   }
 
-  async ended(volume: VolumeId, node: NodeId, backend: FencingBackend, context: CallContext): Promise<void> {
+  async ended(volume: VolumeId, node: NodeId, backend: FencingBackend): Promise<void> {
     const why = this.whyLost(node);
     if (why === undefined || !backend.capabilities.fencing) return;
     // The epoch ends with the last claim: while others hold the volume, nobody is kept from it.
+    const context = detachedContext(AbortSignal.timeout(LOOK_MS));
     const left = await backend.getVolume(volume, context).catch(() => undefined);
     if (left?.publications.length !== 0) return;
     const message = `the volume was taken from ${node}, which ${why}; the appliance refuses what it may still write`;

@@ -19,7 +19,7 @@ const one = (world: World, pick: number): TrueAttachment | undefined =>
   choose(world.attachments.values(), pick);
 
 async function create(world: World, pick: number, how: 'bound' | 'pending' | 'lost'): Promise<void> {
-  const uid = `uid-${String(world.next()).padStart(6, '0')}`;
+  const uid = `00000000-0000-4000-8000-${String(world.next()).padStart(12, '0')}`;
   const name = `pvc-${uid}`;
   const spec = { name, requiredBytes: 1n << 20n, provisioning: 'thin', compression: false } as const;
   const made = await world.backend.createVolume(spec, world.context).catch(() => undefined);

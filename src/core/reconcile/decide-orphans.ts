@@ -32,12 +32,21 @@ export function decideOrphans(
   return volumes
     .filter(({ id, publications }) => publications.length === 0 && !known.has(id))
     .filter(({ id }) => !view.attachments.some((one) => handleOf(one) === id || isNamedFor(one, id)))
-    .filter(({ name }) => !pending.some(({ uid }) => uid !== '' && name.includes(uid)))
+    .filter(
+      ({ name }) =>
+        pending.length === 0 || (HOLDS_UID.test(name) && !pending.some(({ uid }) => name.includes(uid))),
+    )
     .map((volume) => ({
       volume,
       keep: unclear ? `attachment ${unclear.name} is for a volume that cannot be told` : reasonToKeep(volume),
     }));
 }
+
+/**
+ * By its claim's UID, as the provisioner names it by default. Records cut longer names, and it may be told to name
+ * otherwise: whose such a volume is cannot be told, and it waits until no claim does.
+ */
+const HOLDS_UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 const isNamedFor = ({ name, driver, node }: Attachment, id: string): boolean =>
   name === attachmentName(id, driver, node);

@@ -15,9 +15,19 @@ export interface FormatNotes {
 }
 
 /**
+ * For a device that nodes share in one epoch: what an interrupted format left can be another node's by now, so no
+ * format is repeated over it.
+ */
+export const NEVER_REPEATED: FormatNotes = {
+  has: async () => false,
+  record: async () => undefined,
+  clear: async () => undefined,
+};
+
+/**
  * Notes that a format has been begun and has not been seen to its end. Each is a file of its own, named by a hash of
  * the export's exact NQN, on disk before mkfs runs and gone from disk before the first mount. So while it is there,
- * nobody's data can be on the device in this epoch, and what lies there is what an interrupted mkfs left.
+ * nobody's data can be on a device that this node alone has in this epoch, and what lies there is what an interrupted mkfs left.
  * A note that is lost only makes the driver refuse; one that stays too long would cost data.
  */
 export class FormatIntents implements FormatNotes {

@@ -35,7 +35,10 @@ export interface Formattable {
   readonly format: Format;
   readonly readonly: boolean;
   readonly notes: FormatNotes;
-  /** False: the content is somebody's by origin (restored, cloned), however blank the device looks. */
+  /**
+   * False: the content is somebody's, however blank the device looks: by origin (restored, cloned), or since another
+   * node had the volume first in this epoch.
+   */
   readonly mayFormat: boolean;
 }
 
@@ -99,8 +102,8 @@ export class Formatter {
     if (!volume.mayFormat) {
       throw refused(
         volume,
-        'it was restored or cloned, but carries no file system that is known; it is never formatted: use it as a ' +
-          'raw block volume, or look at its source',
+        'it was restored or cloned, or another node has it first, and it carries nothing that is known; it is not ' +
+          'formatted here: look at its source, stage it on that node first, or use it as a raw block volume',
       );
     }
     const at = await this.#deps.readDevice(volume.device, context.signal, (reader) =>
@@ -116,7 +119,11 @@ export class Formatter {
 
   async #format(volume: Formattable, force: boolean, context: CallContext): Promise<Superblock> {
     const { device, format, mayFormat, notes } = volume;
-    if (!mayFormat) throw refused(volume, 'it was restored or cloned; it is never formatted');
+    if (!mayFormat)
+      throw refused(
+        volume,
+        'it was restored or cloned, or another node has it first: here it is never formatted',
+      );
     if (device.sizeBytes < format.minimumBytes) {
       throw refused(
         volume,

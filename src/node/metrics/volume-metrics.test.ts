@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import { Registry } from 'prom-client';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { RecordingLogger } from '../../../test/support/recording-logger.ts';
+import { until } from '../../../test/support/until.ts';
 import { volumeId } from '../../core/storage/volume-id.ts';
 import { NO_IO } from '../devices/io-counters.ts';
 import { NodeError } from '../node-error.ts';
@@ -13,7 +15,7 @@ const io = { ...NO_IO, reads: 3, readBytes: 1536, readSeconds: 0.25, inFlight: 2
 
 async function scrape(look: () => Promise<readonly DeviceObservation[]>): Promise<string[]> {
   const registry = new Registry();
-  new VolumeMetrics(registry, look);
+  new VolumeMetrics(registry, look, new ManualClock());
   return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
@@ -43,10 +45,28 @@ test('two devices of a volume are added up, and a lost one shows no connection t
 test('a volume that left takes its series with it', async () => {
   const registry = new Registry();
   let there: DeviceObservation[] = [{ volumeId: id, io, connections: ['live'] }];
-  new VolumeMetrics(registry, async () => there);
+  new VolumeMetrics(registry, async () => there, new ManualClock());
   expect(await registry.metrics()).toContain('rds/csi-a');
   there = [];
   expect(await registry.metrics()).not.toContain('rds/csi-a');
+});
+
+test('a kernel that does not answer leaves the volumes out, and is asked no second time meanwhile', async () => {
+  const registry = new Registry();
+  const clock = new ManualClock();
+  let looks = 0;
+  const never = () => {
+    looks += 1;
+    return new Promise<never>(() => undefined);
+  };
+  new VolumeMetrics(registry, never, clock);
+  for (let scrapes = 0; scrapes < 2; scrapes++) {
+    const scraped = registry.metrics();
+    await until('the scrape', () => clock.sleeping > 0);
+    clock.advance(5_000);
+    expect(await scraped).not.toContain('rds/csi-a');
+  }
+  expect(looks).toBe(1);
 });
 
 test('a transport that cannot say costs nothing but its own volumes', async () => {

@@ -1,7 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../../core/clock.ts';
 import type { VolumeId } from '../../core/storage/volume-id.ts';
 import { addIo, type IoCounters, NO_IO } from '../devices/io-counters.ts';
 import type { DeviceObservation } from '../transports/transport.ts';
+
+/** How long a scrape waits for the kernel. */
+const LIMIT_MS = 5_000;
 
 /** All devices of the node's volumes as they are now. */
 export type ObserveDevices = () => Promise<readonly DeviceObservation[]>;
@@ -38,10 +42,12 @@ const COUNTERS: readonly (readonly [name: string, field: keyof IoCounters, help:
  */
 export class VolumeMetrics {
   readonly #observe: ObserveDevices;
+  readonly #clock: Clock;
   #reading: Promise<Readings> | undefined;
 
-  constructor(registry: Registry, observe: ObserveDevices) {
+  constructor(registry: Registry, observe: ObserveDevices, clock: Clock) {
     this.#observe = observe;
+    this.#clock = clock;
     for (const [name, field, help] of COUNTERS) this.#counter(registry, name, help, ({ io }) => io[field]);
     this.#counter(
       registry,
@@ -103,14 +109,26 @@ export class VolumeMetrics {
     });
   }
 
-  /** A scrape asks all metrics at a time: the kernel is asked once. */
-  #readings(): Promise<Readings> {
+  /**
+   * A scrape asks all metrics at a time: the kernel is asked once. One that does not answer leaves the volumes out, and
+   * is not asked again before it does.
+   */
+  async #readings(): Promise<Readings> {
     this.#reading ??= this.#observe()
       .then(byVolume)
       .finally(() => {
         this.#reading = undefined;
       });
-    return this.#reading;
+    const timer = new AbortController();
+    const late = this.#clock.sleep(LIMIT_MS, timer.signal).then(
+      (): Readings => new Map(),
+      (): Readings => new Map(),
+    );
+    try {
+      return await Promise.race([this.#reading, late]);
+    } finally {
+      timer.abort(new Error('no longer awaited'));
+    }
   }
 }
 

@@ -137,6 +137,19 @@ describe('staging an encrypted volume', () => {
     expect(cryptsetup()).toEqual(['luksFormat', 'open', 'close', 'open', 'config']);
   });
 
+  test('does not lock again what another node may have locked meanwhile, after its own attempt was interrupted', async () => {
+    const shared = blockCapability(Mode.MULTI_NODE_MULTI_WRITER);
+    calls.node.intercept = (argv) =>
+      argv[1] === 'luksFormat' ? { exitCode: 1, stdout: '', stderr: 'killed' } : undefined;
+    await expect(stage(shared)).rejects.toMatchObject({ kind: 'unavailable' });
+    calls.node.intercept = () => undefined;
+    const [attached] = await calls.node.transport.list();
+    if (!attached) throw new Error('it is not attached');
+    calls.node.content(attached.path).stainAt = 100n;
+    await expect(stage(shared)).rejects.toMatchObject({ message: expect.stringContaining('not blank') });
+    expect(cryptsetup()).toEqual(['luksFormat']);
+  });
+
   test('never makes a second file system, however empty the opened device looks', async () => {
     await stage();
     await reattach();
@@ -248,6 +261,17 @@ describe('an encrypted volume that is staged', () => {
     await calls.unpublish(target);
     await housekeeping.sweep(calls.context);
     expect(opened()).toEqual([]);
+  });
+
+  test('loses its device: what is left and open somewhere keeps nothing else from being closed', async () => {
+    await stage(blockCapability());
+    calls.node.transport.lose(calls.target.nqn);
+    calls.node.intercept = (argv) =>
+      argv[1] === 'close' ? { exitCode: 5, stdout: '', stderr: 'device is busy' } : undefined;
+    await new Housekeeping(calls.node.deps, calls.logger).sweep(calls.context);
+    await calls.unstage();
+    expect(opened()).toHaveLength(1);
+    expect(JSON.stringify(calls.logger.lines)).toContain('is still used');
   });
 
   test('in an epoch that is over is cut off, closed, and opened anew in the newer one', async () => {

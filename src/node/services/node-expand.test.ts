@@ -47,6 +47,19 @@ describe('expanding a file system', () => {
     expect(await expanding).toEqual({ capacityBytes: 128n * MiB });
   });
 
+  test('whose storage was lost while its growth was waited for is not touched', async () => {
+    const failure = expand(target).catch((error: unknown) => error);
+    await until('it waits', () => calls.node.clock.sleeping > 0);
+    grow(128n * MiB);
+    calls.node.transport.dead.add(calls.target.nqn);
+    calls.node.clock.advance(250);
+    expect(await failure).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('does not answer'),
+    });
+    expect(grown()).toEqual([]);
+  });
+
   test('whose size does not show in time fails, and says when it grows', async () => {
     const failure = expand(target).catch((error: unknown) => error);
     await until('it waits', () => calls.node.clock.sleeping > 0);

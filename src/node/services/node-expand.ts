@@ -21,8 +21,11 @@ const POLL_MS = 250;
 export const expandVolume =
   (deps: NodeDeps): Handler<NodeExpandVolumeRequest, NodeExpandVolumeResponse> =>
   async ({ volumeId, volumePath, capacityRange }, context) => {
+    const before = await volumeAt(deps, volumeId, volumePath, context);
+    await grownDevice(deps, before, capacityRange?.requiredBytes ?? 0n, context);
+    // Its storage may have been lost while the growth was waited for: nothing is started on it then.
     const found = await volumeAt(deps, volumeId, volumePath, context);
-    const device = await grownDevice(deps, found, capacityRange?.requiredBytes ?? 0n, context);
+    const { device } = found;
     const content = found.mapper ? await resizeOpened(deps, device, context) : device;
     if (found.what === 'filesystem') await growMounted(deps, content, context);
     return { capacityBytes: device.sizeBytes };
@@ -34,7 +37,7 @@ async function grownDevice(
   { device, transport }: VolumeDevice,
   requiredBytes: bigint,
   context: CallContext,
-): Promise<AttachedDevice> {
+): Promise<void> {
   const until = clock.monotonic() + growthWaitMs;
   let seen = await transport.rescan(device, context);
   while (seen.sizeBytes < requiredBytes) {
@@ -42,7 +45,6 @@ async function grownDevice(
     await clock.sleep(POLL_MS, context.signal);
     seen = await transport.rescan(seen, context);
   }
-  return seen;
 }
 
 async function growMounted(deps: NodeDeps, device: AttachedDevice, context: CallContext): Promise<void> {

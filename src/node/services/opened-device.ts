@@ -1,5 +1,5 @@
 import type { CallContext } from '../../core/call-context.ts';
-import type { FormatNotes } from '../filesystems/format-intent.ts';
+import { type FormatNotes, NEVER_REPEATED } from '../filesystems/format-intent.ts';
 import type { LuksHeader } from '../luks/luks-header.ts';
 import { readLuksHeader } from '../luks/luks-header.ts';
 import { IN_USE, luks2, NO_FILESYSTEM_YET } from '../luks/luks2.ts';
@@ -48,7 +48,7 @@ export async function openedDevice(
       format: luks2(opening.passphrases.current, use.mount ? 'filesystem' : 'block'),
       readonly: use.readonly,
       mayFormat: use.target.mayFormat,
-      notes: deps.intents,
+      notes: use.shared ? NEVER_REPEATED : deps.intents,
     },
     context,
   );

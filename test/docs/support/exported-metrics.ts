@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { PrometheusSshMetrics } from '../../../src/backends/routeros/ssh/prometheus-ssh-metrics.ts';
 import type { FailureReason } from '../../../src/backends/routeros/ssh/ssh-failure.ts';
 import type { ExecOutcome } from '../../../src/backends/routeros/ssh/ssh-metrics.ts';
+import { SystemClock } from '../../../src/core/clock.ts';
 import { PrometheusMetrics } from '../../../src/core/observe/prometheus.ts';
 import { PrometheusReports } from '../../../src/core/reconcile/prometheus-reports.ts';
 import type { Action, Outcome } from '../../../src/core/reconcile/surroundings.ts';
@@ -74,7 +75,11 @@ function everything(): Registry {
   converse(new PrometheusSshMetrics(rest).of(appliance));
   reconcile(new PrometheusReports(rest), appliance);
   const device = { volumeId: volumeId(appliance, 'csi-a'), io: NO_IO, reconnects: 1 };
-  new VolumeMetrics(rest, async () => [{ ...device, connections: ['live', 'connecting'] }]);
+  new VolumeMetrics(
+    rest,
+    async () => [{ ...device, connections: ['live', 'connecting'] }],
+    new SystemClock(),
+  );
   new PrometheusApiMetrics(rest, () => true).answered('GET', 200);
   return Registry.merge([rpc.registry, rest]);
 }

@@ -1,4 +1,3 @@
-import type { CallContext } from '../../call-context.ts';
 import type { StorageBackend } from '../../storage/storage-backend.ts';
 import type { NodeId, VolumeId } from '../../storage/volume-id.ts';
 
@@ -9,6 +8,6 @@ export type FencingBackend = Pick<StorageBackend, 'capabilities' | 'getVolume'>;
 export interface PublicationObserver {
   /** @param reason for people, without secrets */
   failed(volume: VolumeId, node: NodeId, reason: string): void;
-  /** The claim of a node was removed, or was none. */
-  ended(volume: VolumeId, node: NodeId, backend: FencingBackend, context: CallContext): Promise<void>;
+  /** The claim of a node was removed, or was none. What it still has to ask for, the caller does not wait for. */
+  ended(volume: VolumeId, node: NodeId, backend: FencingBackend): void;
 }

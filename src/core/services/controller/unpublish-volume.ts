@@ -22,6 +22,6 @@ export const unpublishVolume =
     if (!id || (node !== 'all' && !isNodeId(node))) return {};
     const backend = fleet.of(id);
     await backend.unpublishVolume(id, node, {}, context);
-    if (node !== 'all') await publications?.ended(id, node, backend, context);
+    if (node !== 'all') publications?.ended(id, node, backend);
     return {};
   };

@@ -2,8 +2,8 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { errno } from '../../exec/errno.ts';
 
 /** Records that are read at most; the buffer of a usual kernel holds fewer. */
-export const MAX_RECORDS = 50_000;
-export const RECORD_BYTES = 8 * 1024;
+const MAX_RECORDS = 50_000;
+const RECORD_BYTES = 8 * 1024;
 
 /**
  * The kernel's own words on what went wrong with a connection: an errno says far less than the line that was logged with it.
@@ -26,17 +26,11 @@ export class KernelLog {
     }
   }
 
-  /** One record a read, never blocking: the end says EAGAIN, a record that was overwritten meanwhile EPIPE. */
   #read(matches: (line: string) => boolean): string | undefined {
-    const file = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const buffer = Buffer.alloc(RECORD_BYTES);
+    const file = openKernelLog(this.#path);
     let found: string | undefined;
     try {
-      for (let count = 0; count < MAX_RECORDS; count++) {
-        const bytes = readRecord(file, buffer);
-        if (bytes === 0) break;
-        for (const line of messagesOf(buffer.toString('utf8', 0, bytes))) if (matches(line)) found = line;
-      }
+      for (const line of linesOf(file)) if (matches(line)) found = line;
     } finally {
       closeSync(file);
     }
@@ -44,8 +38,25 @@ export class KernelLog {
   }
 }
 
+/** @throws what open(2) says, such as EPERM */
+export const openKernelLog = (path: string): number =>
+  openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+
+/**
+ * What the log says from where the file stands to its end. One record a read, never blocking: the end says EAGAIN, a
+ * record that was overwritten meanwhile EPIPE.
+ */
+export function* linesOf(file: number): Generator<string> {
+  const buffer = Buffer.alloc(RECORD_BYTES);
+  for (let count = 0; count < MAX_RECORDS; count++) {
+    const bytes = readRecord(file, buffer);
+    if (bytes === 0) return;
+    yield* messagesOf(buffer.toString('utf8', 0, bytes));
+  }
+}
+
 /** Its length; 0 at the end. */
-export function readRecord(file: number, buffer: Buffer): number {
+function readRecord(file: number, buffer: Buffer): number {
   try {
     return readSync(file, buffer);
   } catch (error) {
@@ -55,7 +66,7 @@ export function readRecord(file: number, buffer: Buffer): number {
 }
 
 /** `<level>,<sequence>,<time>,<flags>;<message>`, with tags in lines that begin with a blank (dev-kmsg ABI). */
-export const messagesOf = (record: string): string[] =>
+const messagesOf = (record: string): string[] =>
   record
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith(' '))

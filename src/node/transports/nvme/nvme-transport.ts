@@ -218,12 +218,14 @@ export class NvmeTransport implements Transport {
   }
 
   async #observed(subsystem: NvmeSubsystem, reconnects: number | undefined): Promise<DeviceObservation[]> {
+    const named = this.#options.nqns.parse(subsystem.nqn);
+    if (!named) return [];
     const connections = subsystem.controllers.map(({ state }) => state);
     const rest = { connections, ...(reconnects !== undefined && { reconnects }) };
-    const found = (await this.#namespaces.devices(subsystem)).map(async ({ volumeId, number }) => {
+    const found = subsystem.namespaces.map(async ({ number }) => {
       const own = await this.#options.devices.io(number);
       const counted = own !== undefined && own.reads + own.writes > 0;
-      return { volumeId, io: counted ? own : await this.#subsystems.pathsIo(subsystem), ...rest };
+      return { volumeId: named.id, io: counted ? own : await this.#subsystems.pathsIo(subsystem), ...rest };
     });
     return Promise.all(found);
   }

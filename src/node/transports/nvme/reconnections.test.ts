@@ -26,7 +26,6 @@ test('connections that came back are counted from the first look on', () => {
   expect(reconnections.counts(connected)?.get(NQN)).toBe(1);
   expect(reconnections.counts(connected)?.get(NQN)).toBe(1);
   expect(reconnections.counts(new Map())).toEqual(new Map());
-  reconnections.close();
 });
 
 test('where the log cannot be read nothing is known', () => {

@@ -1,5 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { MAX_RECORDS, messagesOf, RECORD_BYTES, readRecord } from './kernel-log.ts';
+import { linesOf, openKernelLog } from './kernel-log.ts';
 
 /** nvme_tcp_reconnect_ctrl_work, in all kernels from 5.0 on. */
 const RECONNECTED = /^nvme (nvme\d+): Successfully reconnected/;
@@ -24,35 +23,28 @@ export class Reconnections {
    */
   counts(connected: ReadonlyMap<string, string>): ReadonlyMap<string, number> | undefined {
     const isFirst = this.#file === undefined;
-    const lines = this.#newLines();
-    if (!lines) return undefined;
-    const came = (isFirst ? [] : lines).map((line) => connected.get(RECONNECTED.exec(line)?.[1] ?? ''));
+    const came = this.#newOnes()?.map((controller) => connected.get(controller));
+    if (!came) return undefined;
     const before = this.#counts;
-    const timesOf = (nqn: string) => came.filter((other) => other === nqn).length;
+    const timesOf = (nqn: string) => (isFirst ? 0 : came.filter((other) => other === nqn).length);
     this.#counts = new Map(
       [...connected.values()].map((nqn) => [nqn, (before.get(nqn) ?? 0) + timesOf(nqn)]),
     );
     return this.#counts;
   }
 
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-  }
-
-  #newLines(): string[] | undefined {
+  /** Controllers, each as often as it came back since the last look. */
+  #newOnes(): string[] | undefined {
     try {
-      this.#file ??= openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+      this.#file ??= openKernelLog(this.#path);
     } catch {
       return undefined;
     }
-    const buffer = Buffer.alloc(RECORD_BYTES);
-    const lines: string[] = [];
-    for (let count = 0; count < MAX_RECORDS; count++) {
-      const bytes = readRecord(this.#file, buffer);
-      if (bytes === 0) break;
-      lines.push(...messagesOf(buffer.toString('utf8', 0, bytes)));
+    const found: string[] = [];
+    for (const line of linesOf(this.#file)) {
+      const controller = RECONNECTED.exec(line)?.[1];
+      if (controller !== undefined) found.push(controller);
     }
-    return lines;
+    return found;
   }
 }
