@@ -12,16 +12,39 @@ export interface CommandUse {
  * already script: a caller cannot put strings together.
  */
 export class Code {
-  /** @internal Use the functions beside. */
+  /**
+   * @internal Use the functions beside.
+   * @param parts in their order; strings are script
+   * @param own the commands that this piece itself adds to those of its parts
+   */
   constructor(
-    readonly text: string,
+    private readonly parts: readonly (string | Code)[],
     private readonly own: readonly CommandUse[] = [],
-    private readonly parts: readonly Code[] = [],
   ) {}
+
+  /** Written when asked for, which is once for a whole script: each piece writing its own would copy all many times. */
+  get text(): string {
+    const written: string[] = [];
+    this.writeTo(written);
+    return written.join('');
+  }
+
+  /** @internal Whether it begins with a bracket. */
+  get isBracketed(): boolean {
+    const first = this.parts.find((part) => part !== '');
+    return first instanceof Code ? first.isBracketed : first?.startsWith('(') === true;
+  }
 
   /** Its own commands, then those of its parts. Worked out when asked for: only tests ask. */
   get uses(): readonly CommandUse[] {
-    return [...this.own, ...this.parts.flatMap(({ uses }) => uses)];
+    return [...this.own, ...this.parts.flatMap((part) => (part instanceof Code ? part.uses : []))];
+  }
+
+  private writeTo(written: string[]): void {
+    for (const part of this.parts) {
+      if (part instanceof Code) part.writeTo(written);
+      else written.push(part);
+    }
   }
 }
 
@@ -37,46 +60,66 @@ const NAME = /^[a-z][0-9]*$/;
 const PROPERTY = /^\.?[a-z][a-z0-9-]*$/;
 
 /** Puts parts together: strings are script, everything else goes through {@link operand}. */
-function code(parts: TemplateStringsArray, ...operands: Operand[]): Code {
-  const codes = operands.map(operand);
-  const text = parts.reduce((all, part, at) => all + (codes[at - 1]?.text ?? '') + part);
-  return new Code(text, [], codes);
+function code(texts: TemplateStringsArray, ...operands: Operand[]): Code {
+  const parts: (string | Code)[] = [texts[0] ?? ''];
+  for (let at = 0; at < operands.length; at++) parts.push(operand(operands[at] ?? ''), texts[at + 1] ?? '');
+  return new Code(parts);
+}
+
+/** @internal What stands between each two of them is script. */
+export function separated(items: readonly Code[], between: string): (string | Code)[] {
+  const parts: (string | Code)[] = [];
+  for (const item of items) {
+    if (parts.length > 0) parts.push(between);
+    parts.push(item);
+  }
+  return parts;
 }
 
 function operand(value: Operand): Code {
   if (value instanceof Code) return value;
-  if (typeof value === 'string') return new Code(quote(value));
-  if (typeof value === 'boolean') return new Code(value ? 'yes' : 'no');
+  if (typeof value === 'string') return new Code([quote(value)]);
+  if (typeof value === 'boolean') return new Code([value ? 'yes' : 'no']);
   if (typeof value === 'number' && !Number.isSafeInteger(value))
     throw new RangeError(`not a whole number: ${value}`);
-  return new Code(String(value));
+  return new Code([String(value)]);
 }
 
-/** Of variables and keys; RouterOS takes neither `_` nor `-` in a variable's name. */
-function named(pattern: RegExp, text: string): Code {
-  if (!pattern.test(text)) throw new RangeError(`not a name of RouterOS script: ${JSON.stringify(text)}`);
-  return new Code(text);
+/** Makes what a script names often once for each name. There are few: they stand in this program. */
+function once(make: (name: string) => Code): (name: string) => Code {
+  const made = new Map<string, Code>();
+  return (name) => {
+    const known = made.get(name);
+    if (known) return known;
+    const piece = make(name);
+    made.set(name, piece);
+    return piece;
+  };
 }
+
+/** RouterOS takes neither `_` nor `-` in a variable's name. */
+const named = (pattern: RegExp): ((text: string) => Code) =>
+  once((text) => {
+    if (!pattern.test(text)) throw new RangeError(`not a name of RouterOS script: ${JSON.stringify(text)}`);
+    return new Code([text]);
+  });
+const variableName = named(NAME);
 
 /** Statements in their order; in a block of its own where a function below takes one. */
-export function sequence(statements: readonly Code[]): Code {
-  const text = statements.map((statement) => statement.text).join('; ');
-  return new Code(text, [], statements);
-}
+export const sequence = (statements: readonly Code[]): Code => new Code(separated(statements, '; '));
 
 /** Operators are written with brackets of their own; everything else gets them here. */
-const bracketed = (condition: Code): Code =>
-  condition.text.startsWith('(') ? condition : code`(${condition})`;
+const bracketed = (condition: Code): Code => (condition.isBracketed ? condition : code`(${condition})`);
 
 const block = (statements: readonly Code[]): Code => code`{ ${sequence(statements)} }`;
 
 /** The value of a variable. */
-export const variable = (name: string): Code => code`$${named(NAME, name)}`;
-export const local = (name: string, value: Operand): Code => code`:local ${named(NAME, name)} ${value}`;
-export const assign = (name: string, value: Operand): Code => code`:set ${named(NAME, name)} ${value}`;
+export const variable = once((name) => code`$${variableName(name)}`);
+export const local = (name: string, value: Operand): Code => code`:local ${variableName(name)} ${value}`;
+export const assign = (name: string, value: Operand): Code => code`:set ${variableName(name)} ${value}`;
 
 /** A property of the row, within `where`. */
-export const property = (name: string): Code => named(PROPERTY, name);
+export const property = named(PROPERTY);
 /** A value of a map by its key, such as a property of a row that `print as-value` gave. */
 export const entry = (map: Code, key: string): Code => code`(${map}->${key})`;
 
@@ -93,12 +136,10 @@ export const minus = (left: Operand, right: Operand): Code => code`(${left} - ${
 export const times = (left: Operand, right: Operand): Code => code`(${left} * ${right})`;
 export const divide = (left: Operand, right: Operand): Code => code`(${left} / ${right})`;
 /** A time of whole seconds. */
-export const seconds = (value: number): Code => code`${value}${new Code('s')}`;
+export const seconds = (value: number): Code => code`${value}s`;
 
-export function concatenation(...texts: readonly Operand[]): Code {
-  const codes = texts.map(operand);
-  return new Code(`(${codes.map(({ text }) => text).join(' . ')})`, [], codes);
-}
+export const concatenation = (...texts: readonly Operand[]): Code =>
+  new Code(['(', ...separated(texts.map(operand), ' . '), ')']);
 
 export const length = (value: Operand): Code => code`[:len ${value}]`;
 /** The characters from `begin` up to, not including, `end`. */
@@ -116,10 +157,7 @@ export const position = (text: Operand, needle: Operand): Code => code`[:find ${
 export const asJson = (value: Operand): Code =>
   code`[:serialize to=json options=json.no-string-conversion value=${value}]`;
 /** An array without keys. */
-export function list(items: readonly Operand[]): Code {
-  const all = items.map(operand);
-  return new Code(`{${all.map(({ text }) => text).join(';')}}`, [], all);
-}
+export const list = (items: readonly Operand[]): Code => array(items.map(operand));
 /** An item of an array without keys, from 0. */
 export const element = (array: Code, at: number): Code => code`(${array}->${at})`;
 /** An array with keys. */
@@ -127,9 +165,10 @@ export function map(entries: Readonly<Record<string, Operand>>): Code {
   // A key must stay a literal: `intern-literals.ts` leaves short ones alone.
   const long = Object.keys(entries).find((key) => key.length > KEY_MAX_LENGTH);
   if (long !== undefined) throw new RangeError(`too long for a key of a map: ${JSON.stringify(long)}`);
-  const all = Object.entries(entries).map(([key, value]) => code`${key}=${value}`);
-  return new Code(`{${all.map(({ text }) => text).join(';')}}`, [], all);
+  return array(Object.entries(entries).map(([key, value]) => code`${key}=${value}`));
 }
+
+const array = (items: readonly Code[]): Code => new Code(['{', ...separated(items, ';'), '}']);
 
 export const put = (value: Operand): Code => code`:put ${value}`;
 export const raise = (text: Operand): Code => code`:error ${text}`;
@@ -140,13 +179,11 @@ export function when(condition: Code, then: readonly Code[], otherwise: readonly
 }
 
 export const each = (name: string, list: Code, body: readonly Code[]): Code =>
-  code`:foreach ${named(NAME, name)} in=${list} do=${block(body)}`;
+  code`:foreach ${variableName(name)} in=${list} do=${block(body)}`;
 
 /** The error's text is in the variable `name` of the handler. Syntax errors are never caught (RouterOS). */
 export const onError = (name: string, body: readonly Code[], handler: readonly Code[]): Code =>
-  code`:onerror ${named(NAME, name)} in=${block(body)} do=${block(handler)}`;
+  code`:onerror ${variableName(name)} in=${block(body)} do=${block(handler)}`;
 
-/** @internal For `command.ts`. */
-export const propertyName = (name: string): Code => named(PROPERTY, name);
 /** @internal For `command.ts`. */
 export const toCode = operand;

@@ -1,4 +1,4 @@
-import { Code, type Operand, propertyName, toCode } from './code.ts';
+import { Code, type Operand, property, separated, toCode } from './code.ts';
 
 /** The menus that the driver uses. */
 export type MenuPath =
@@ -33,17 +33,18 @@ export function command(
   { items, where = [] }: CommandOptions = {},
 ): Code {
   const given = Object.entries(args).filter(([, value]) => value !== undefined);
-  const written = given.map(([key, value]) => argument(key, value ?? ''));
   const parts = [
-    new Code(`${path}/${propertyName(name).text}`),
+    new Code([path, '/', property(name)]),
     ...(items ? [items] : []),
-    ...written,
-    ...(where.length > 0 ? [new Code('where'), ...where] : []),
+    ...given.map(([key, value]) => argument(key, value ?? '')),
+    ...(where.length > 0 ? [WHERE, ...where] : []),
   ];
   const names = given.map(([key]) => key);
   const use = { path, command: name, args: where.length > 0 ? [...names, 'where'] : names };
-  return new Code(parts.map(({ text }) => text).join(' '), [use], parts);
+  return new Code(separated(parts, ' '), [use]);
 }
+
+const WHERE = new Code(['where']);
 
 /** What a menu command gives. */
 export function result(
@@ -52,8 +53,7 @@ export function result(
   args: Arguments = {},
   options: CommandOptions = {},
 ): Code {
-  const inner = command(path, name, args, options);
-  return new Code(`[${inner.text}]`, [], [inner]);
+  return new Code(['[', command(path, name, args, options), ']']);
 }
 
 export const find = (path: MenuPath, ...where: readonly Code[]): Code => result(path, 'find', {}, { where });
@@ -61,23 +61,27 @@ export const find = (path: MenuPath, ...where: readonly Code[]): Code => result(
 /** A property of one item. @throws (on the appliance) `no such item` for an empty list */
 export const propertyOf = (path: MenuPath, items: Code, name: string): Code => {
   const use = { path, command: 'get', args: [] };
-  return new Code(`[${path}/get ${items.text} ${propertyName(name).text}]`, [use], [items]);
+  return new Code(['[', path, '/get ', items, ' ', property(name), ']'], [use]);
 };
 
 /** A property of a menu that has no items, such as `/system/resource`. */
 export const setting = (path: MenuPath, name: string): Code =>
-  new Code(`[${path}/get ${propertyName(name).text}]`, [{ path, command: 'get', args: [] }]);
+  new Code(['[', path, '/get ', property(name), ']'], [{ path, command: 'get', args: [] }]);
 
 /** The rows of a menu as maps, with the named properties. */
 export const rows = (path: MenuPath, properties: readonly string[], ...where: readonly Code[]): Code =>
   result(path, 'print', { detail: true, 'as-value': true, proplist: properties }, { where });
 
 function argument(key: string, value: Operand | readonly string[]): Code {
-  const name = propertyName(key).text;
-  if (FLAGS.has(key) && value === true) return new Code(name);
-  if (isList(value)) return new Code(`${name}=${value.map((item) => propertyName(item).text).join(',')}`);
-  const inner = toCode(value);
-  return new Code(`${name}=${inner.text}`, [], [inner]);
+  const name = property(key);
+  if (FLAGS.has(key) && value === true) return name;
+  const given = isList(value)
+    ? separated(
+        value.map((item) => property(item)),
+        ',',
+      )
+    : [toCode(value)];
+  return new Code([name, '=', ...given]);
 }
 
 const isList = (value: Operand | readonly string[]): value is readonly string[] => Array.isArray(value);
