@@ -7,7 +7,7 @@ import { connectCsi } from '../../src/core/csi/client.ts';
 import { timed } from './statistics.ts';
 
 const APART_MS = 10;
-const WARM_UP = 50;
+const WARM_UP = 300;
 
 const client = connectCsi(process.argv[2] ?? '');
 const samples: number[] = [];

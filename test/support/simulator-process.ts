@@ -10,8 +10,8 @@ const MAIN = join(import.meta.dir, '../simulator/main.ts');
 const START_TIMEOUT_MS = 30_000;
 
 export interface SimulatorProcessOptions {
-  /** Keys and state lie in it; it must exist. */
-  readonly folder: string;
+  /** Keys and state lie in it; it must exist. Default: one of its own, with keys only, which goes with it. */
+  readonly folder?: string;
   /** As `make simulator` takes them, such as `['--version', '7.24']`. */
   readonly flags?: readonly string[];
 }
@@ -32,9 +32,10 @@ export class SimulatorProcess {
   ) {}
 
   /** Resolves once it serves. @throws Error with what it said */
-  static async start({ folder, flags = [] }: SimulatorProcessOptions): Promise<SimulatorProcess> {
+  static async start({ folder, flags = [] }: SimulatorProcessOptions = {}): Promise<SimulatorProcess> {
+    const state = folder === undefined ? [] : ['--state', folder];
     const child = Bun.spawn(
-      [process.execPath, MAIN, '--state', folder, '--port', '0', '--control-port', '0', ...flags],
+      [process.execPath, MAIN, ...state, '--port', '0', '--control-port', '0', ...flags],
       { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit', detached: true },
     );
     const text = await greeting(child.stdout);

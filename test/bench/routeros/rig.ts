@@ -50,7 +50,8 @@ export class Rig {
   ): Promise<T> {
     const folder = await mkdtemp(`${tmpdir()}/rose-csi-bench-`);
     try {
-      const simulator = await SimulatorProcess.start({ folder, flags });
+      // Without a state to keep: to write all of it after each command takes the processors from what is measured.
+      const simulator = await SimulatorProcess.start({ flags });
       try {
         return await work(new Rig(simulator, folder, command));
       } finally {
