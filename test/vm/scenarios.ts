@@ -15,7 +15,7 @@ export interface Scenario {
   readonly nodes?: number;
 }
 
-/** In the order in which they begin, two at a time: the longest first, so that none is left alone at the end. */
+/** In the order in which they begin, those with nodes before all others: the longest first, so that none is left alone at the end. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'outage', file: 'outage.vm.ts' },
   { name: 'virtual-machine', file: 'virtual-machine.vm.ts', nodes: 2 },

@@ -95,8 +95,15 @@ const HARDWARE = [
   ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
   ...['-device', 'virtio-rng-pci'],
 ];
-/** Without address randomisation: some emulators crash with it (`norandmaps`). */
-const KERNEL_ARGUMENTS = ['console=ttyS0', 'quiet', 'panic=-1', 'norandmaps', 'mitigations=off'];
+/**
+ * Without address randomisation: some emulators crash with it (`norandmaps`). An emulated CPU stands still while others
+ * have the real one: its kernel must not take that for a timer that is broken, or a time stamp counter that drifts
+ * (`no_timer_check`, as KVM's guests have it by themselves; `tsc=reliable`).
+ */
+const KERNEL_ARGUMENTS = [
+  ...['console=ttyS0', 'quiet', 'panic=-1', 'norandmaps', 'mitigations=off'],
+  ...['no_timer_check', 'tsc=reliable'],
+];
 
 /** Shared with the servers of the file systems. */
 const memoryOf = (size: string): string[] => [
