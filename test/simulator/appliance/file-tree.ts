@@ -78,6 +78,20 @@ export class FileTree {
     return this.attach(node);
   }
 
+  /** @param source what it is a snapshot of @throws ScriptError as {@link addFolder} */
+  addSubvolume(place: Place, subvolume: Subvolume, source: FolderNode | undefined): FolderNode {
+    const folder = this.addFolder(place, subvolume);
+    this.options.store.subvolumes?.add(pathOf(folder), subvolume.readOnly, source && pathOf(source));
+    if (source) this.cloneInto(source, folder);
+    return folder;
+  }
+
+  setReadOnly(folder: FolderNode, subvolume: Subvolume, readOnly: boolean): void {
+    if (subvolume.readOnly === readOnly) return;
+    subvolume.readOnly = readOnly;
+    this.options.store.subvolumes?.setReadOnly(pathOf(folder), readOnly);
+  }
+
   /** @param allocate of the size; for an image that takes its space later: 0. @throws ScriptError */
   addFile({ folder, name }: Place, size: bigint, allocate: bigint, contents?: string): FileNode {
     this.requireFree({ folder, name });
@@ -124,9 +138,9 @@ export class FileTree {
   }
 
   /** A snapshot's content: files share their bytes; a subvolume inside is an empty folder, as on Linux. */
-  cloneInto(source: FolderNode, target: FolderNode): void {
+  private cloneInto(source: FolderNode, target: FolderNode): void {
     for (const node of source.children.values()) {
-      if (node.kind === 'file') this.cloneFile(node, { folder: target, name: node.name }, true);
+      if (node.kind === 'file') this.shareFile(node, target);
       else {
         const folder = this.folderNode('directory', this.ids.next(), node.name, target, target.space);
         folder.modifiedMs = node.modifiedMs;
@@ -146,6 +160,13 @@ export class FileTree {
     this.attach(file);
     this.options.store.clone(pathOf(source), pathOf(file));
     return file;
+  }
+
+  /** A file of a snapshot: a store with subvolumes has it there already. */
+  private shareFile(source: FileNode, folder: FolderNode): void {
+    const extents = source.extents.map((extent) => folder.space.share(extent));
+    const file = this.attach<FileNode>({ ...source, id: this.ids.next(), folder, extents });
+    if (!this.options.store.subvolumes) this.options.store.clone(pathOf(source), pathOf(file));
   }
 
   /** @throws ScriptError the place is taken, on another pool, or one of both can't be written */
@@ -168,7 +189,11 @@ export class FileTree {
 
   /** With all that is in it; the caller has asked whether it may. @param laterMs see {@link Space.release} */
   remove(node: TreeNode, laterMs = 0): void {
-    if (node.kind !== 'file') for (const child of [...node.children.values()]) this.remove(child, laterMs);
+    if (node.kind !== 'file') {
+      // The whole at once: single files of one that is read-only would not go.
+      if (node.subvolume) this.options.store.subvolumes?.remove(pathOf(node));
+      for (const child of [...node.children.values()]) this.remove(child, laterMs);
+    }
     this.onRemove(node);
     this.options.store.remove(pathOf(node));
     if (node.kind === 'file') {

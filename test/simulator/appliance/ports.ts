@@ -13,6 +13,17 @@ export interface DiskStore {
   clone(source: string, target: string): void;
   move(source: string, target: string): void;
   remove(path: string): void;
+  /** Where it has none, a subvolume is a folder like others, and a snapshot's files are cloned one by one. */
+  readonly subvolumes?: SubvolumeStore;
+}
+
+/** Subvolumes that are more than folders. */
+export interface SubvolumeStore {
+  /** @param source the subvolume that it is a snapshot of, with all that is in there; empty without */
+  add(path: string, readOnly: boolean, source: string | undefined): void;
+  setReadOnly(path: string, readOnly: boolean): void;
+  /** With all that is in it. */
+  remove(path: string): void;
 }
 
 /** Keeps nothing. */

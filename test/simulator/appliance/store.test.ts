@@ -44,6 +44,34 @@ test('the store is told of every file: made, written, grown, cloned by a snapsho
   ]);
 });
 
+test('a store with subvolumes has a snapshot made, changed and removed as a whole', async () => {
+  const { store, told } = recording();
+  const tell =
+    (what: string) =>
+    (...args: readonly unknown[]) => {
+      told.push([what, ...args.map(String)].join(' '));
+    };
+  const subvolumes = { add: tell('add'), setReadOnly: tell('set'), remove: tell('delete') };
+  const rig = new MenuRig({ store: { ...store, subvolumes }, assumptions: { removeUsedFile: 'done' } });
+  await rig.run('/disk/btrfs/subvolume/add', { fs: 'pool1', name: 'vol' });
+  await rig.addDisk('csi-a', { 'file-path': 'pool1/vol/a.img', 'file-size': 1_000n });
+  const snapshot = { fs: 'pool1', name: 'snap', parent: 'vol', 'read-only': true };
+  await rig.run('/disk/btrfs/subvolume/add', snapshot);
+  const found = [...rig.appliance.subvolumeTable.items()].find(({ folder }) => folder.name === 'snap');
+  const id = found?.subvolume.id ?? '';
+  await rig.run('/disk/btrfs/subvolume/set', { 'read-only': false }, { unnamed: [id] });
+  await rig.run('/disk/btrfs/subvolume/remove', {}, { unnamed: [id] });
+  expect(told).toEqual([
+    'add pool1/vol false undefined',
+    'create pool1/vol/a.img 1000',
+    'add pool1/snap true pool1/vol',
+    'set pool1/snap false',
+    'delete pool1/snap',
+    'remove pool1/snap/a.img',
+    'remove pool1/snap',
+  ]);
+});
+
 test('nothing is told of what was refused', async () => {
   const { store, told } = recording();
   const rig = new MenuRig({ store });

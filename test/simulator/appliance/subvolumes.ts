@@ -91,9 +91,8 @@ export class Subvolumes {
     const parent = wish.parent === undefined ? undefined : this.parent(pool, wish.parent);
     const place = this.tree.place(`${pathOf(pool.mount)}/${wish.name}`);
     const subvolume = this.make({ ...wish, source: parent?.subvolume.id });
-    const folder = this.tree.addFolder(place, subvolume);
+    const folder = this.tree.addSubvolume(place, subvolume, parent?.folder);
     this.folders.set(subvolume.id, folder);
-    if (parent) this.tree.cloneInto(parent.folder, folder);
     return { pool, folder, subvolume };
   }
 
@@ -101,11 +100,11 @@ export class Subvolumes {
   set(items: readonly SubvolumeItem[], change: SubvolumeChange): void {
     for (const { pool, folder, subvolume } of items) {
       // First, as one that is read-only can't be moved (ASSUMED[model-edges]).
-      if (change.readOnly === false) subvolume.readOnly = false;
+      if (change.readOnly === false) this.tree.setReadOnly(folder, subvolume, false);
       if (change.name !== undefined) {
         this.tree.move(folder, this.tree.place(`${pathOf(pool.mount)}/${change.name}`));
       }
-      if (change.readOnly !== undefined) subvolume.readOnly = change.readOnly;
+      if (change.readOnly !== undefined) this.tree.setReadOnly(folder, subvolume, change.readOnly);
       if (change.mount !== undefined) subvolume.mount = change.mount;
       if (change.mountpoint !== undefined) subvolume.mountpoint = change.mountpoint;
     }

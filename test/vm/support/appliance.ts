@@ -10,12 +10,23 @@ import { requireGuest } from './guest.ts';
 export const NQNS = new NqnNaming('nqn.2026-11.test.vm');
 const FIRST_PORT = 4420;
 
-/** Makes the scratch disk the pool, `/srv/pool`. */
+export const POOL = '/srv/pool';
+
+/** Makes the scratch disk the pool. */
 export function mountPool(): void {
+  mount('mkfs.ext4', '-q', '-O', '^has_journal', '-E', 'lazy_itable_init=1');
+}
+
+/** As {@link mountPool}, with subvolumes. */
+export function mountBtrfsPool(): void {
+  mount('mkfs.btrfs', '-q');
+}
+
+function mount(...mkfs: [string, ...string[]]): void {
   requireGuest();
-  mkdirSync('/srv/pool', { recursive: true });
-  sh('mkfs.ext4', '-q', '-O', '^has_journal', '-E', 'lazy_itable_init=1', '/dev/vda');
-  sh('mount', '/dev/vda', '/srv/pool');
+  mkdirSync(POOL, { recursive: true });
+  sh(...mkfs, '/dev/vda');
+  sh('mount', '/dev/vda', POOL);
 }
 
 /** Plays the storage: images in a pool on the scratch disk, each exported on a port of its own. */
@@ -50,7 +61,7 @@ export class ApplianceVolume {
     readonly port: number,
   ) {
     this.id = volumeId('rds', `csi-${number}`);
-    this.image = `/srv/pool/${number}.img`;
+    this.image = `${POOL}/${number}.img`;
     this.#bytes = bytes;
     writeFileSync(this.image, '');
     truncateSync(this.image, Number(bytes));

@@ -4,6 +4,7 @@ import {
   ControllerPublishVolumeRequest,
   CreateVolumeRequest,
   type VolumeCapability,
+  type VolumeContentSource,
 } from '../../../src/core/csi/generated/csi.ts';
 import { decodePublishContext } from '../../../src/core/csi/publish-context.ts';
 import { parseHandle, type VolumeId, volumeId } from '../../../src/core/storage/volume-id.ts';
@@ -18,8 +19,8 @@ interface Wish {
   readonly capability: VolumeCapability;
   /** Of a StorageClass. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** A snapshot by id. */
-  readonly snapshotId?: string;
+  /** A snapshot, or another volume. */
+  readonly source?: { readonly snapshotId: string } | { readonly volumeId: string };
 }
 
 /** A volume that the driver's own controller made, published to the node as the attacher would. */
@@ -33,14 +34,13 @@ export class CsiVolume implements UsableVolume {
   ) {}
 
   static async create(controller: CsiClient['controller'], wish: Wish): Promise<CsiVolume> {
-    const { snapshotId } = wish;
     const { volume } = await controller.createVolume(
       CreateVolumeRequest.fromPartial({
         name: wish.name,
         capacityRange: { requiredBytes: wish.bytes },
         volumeCapabilities: [wish.capability],
         parameters: wish.parameters ?? {},
-        ...(snapshotId && { volumeContentSource: { type: { $case: 'snapshot', snapshot: { snapshotId } } } }),
+        ...(wish.source && { volumeContentSource: contentSource(wish.source) }),
       }),
     );
     const handle = volume && parseHandle(volume.volumeId);
@@ -96,6 +96,12 @@ export class CsiVolume implements UsableVolume {
   delete(): Promise<unknown> {
     return this.controller.deleteVolume({ volumeId: this.id, secrets: {} });
   }
+}
+
+function contentSource(source: NonNullable<Wish['source']>): VolumeContentSource {
+  return 'snapshotId' in source
+    ? { type: { $case: 'snapshot', snapshot: source } }
+    : { type: { $case: 'volume', volume: source } };
 }
 
 /** Publishes the volume, to where a pod would write. */

@@ -1,8 +1,10 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import type { Assumptions } from '../../simulator/appliance/assumptions.ts';
+import { BtrfsStore } from '../../simulator/nvmet/btrfs-store.ts';
 import { FileStore } from '../../simulator/nvmet/file-store.ts';
 import { NvmetExporter } from '../../simulator/nvmet/nvmet-exporter.ts';
 import { Simulator } from '../../simulator/simulator.ts';
+import { POOL } from './appliance.ts';
 
 const LOOPBACK = '127.0.0.1';
 const GiB = 1n << 30n;
@@ -22,14 +24,18 @@ export class SimulatedAppliance {
     this.#clockwork = setInterval(() => simulator.appliance.exports(), LOOK_MS);
   }
 
-  /** @param address where its exports are to be reached */
+  /**
+   * @param options.address where its exports are to be reached
+   * @param options.subvolumes the pool is a btrfs, and snapshots are its own
+   */
   static async start(
     assumptions: Partial<Assumptions> = {},
-    address = LOOPBACK,
+    { address = LOOPBACK, subvolumes = false } = {},
   ): Promise<SimulatedAppliance> {
     SimulatedAppliance.#count += 1;
-    const root = `/srv/pool/appliance-${SimulatedAppliance.#count}`;
-    const store = new FileStore(root, assumptions.imageAllocation ?? 'full');
+    const root = `${POOL}/appliance-${SimulatedAppliance.#count}`;
+    const Store = subvolumes ? BtrfsStore : FileStore;
+    const store = new Store(root, assumptions.imageAllocation ?? 'full');
     const exporter = new NvmetExporter(store, address);
     const pools = [{ slot: 'pool1', fs: 'btrfs' as const, bytes: 8n * GiB }];
     const simulator = await Simulator.start({ appliance: { assumptions, store, exporter, pools } });

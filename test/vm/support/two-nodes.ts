@@ -20,7 +20,7 @@ export class TwoNodes {
 
   static async start(): Promise<TwoNodes> {
     mountPool();
-    const appliance = await SimulatedAppliance.start({}, STORAGE);
+    const appliance = await SimulatedAppliance.start({}, { address: STORAGE });
     const [controller, [one, two]] = await Promise.all([
       Node.start({ CSI_MODE: 'controller', ...appliance.settings() }),
       Remote.all(),
