@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { release } from 'node:os';
 import { trace } from '@opentelemetry/api';
 import {
   type DependencyContainer,
@@ -46,6 +47,7 @@ import { nodeTopology } from './node-topology.ts';
 import { openFleet } from './open-fleet.ts';
 import { fleetReadiness, readyToWork } from './readiness.ts';
 import { SETTINGS, type Settings } from './settings.ts';
+import { warnOfSharedPorts } from './shared-ports.ts';
 import { VERSION } from './version.ts';
 
 const token = <T>(name: string): InjectionToken<T> => Symbol(name);
@@ -263,6 +265,7 @@ async function registerNode(
     clock: container.resolve(TOKENS.clock),
     logger: container.resolve(TOKENS.logger),
   });
+  warnOfSharedPorts(appliances, release(), container.resolve(TOKENS.logger));
   container.register(TOKENS.node, { useValue: node.handlers });
   container.register(TOKENS.housekeeping, { useValue: node.housekeeping });
   const { VolumeMetrics } = await import('./node/metrics/volume-metrics.ts');
