@@ -6,14 +6,16 @@ import { blockCapability, mountCapability } from '../../support/node/node-reques
 import { Appliance } from '../support/appliance.ts';
 import { checksum, Writer, writeRandom } from '../support/data.ts';
 import { expectRefusal, Node, type NodeVolume } from '../support/node.ts';
+import { until } from '../support/patience.ts';
 import { subsystems } from '../support/subsystems.ts';
 
 const appliance = new Appliance();
 const SIZE = 384n * MiB;
+const HTTP_ADDRESS = '127.0.0.1:9100';
 let node: Node;
 beforeAll(async () => {
   const started = performance.now();
-  node = await Node.start();
+  node = await Node.start({ CSI_MODE: 'node', HTTP_ADDRESS });
   process.stdout.write(`  driver is ready after ${Math.round(performance.now() - started)} ms\n`);
 });
 afterAll(async () => {
@@ -130,6 +132,45 @@ test('two volumes whose devices swapped their names keep their data', async () =
     await used.unstage();
   }
 });
+
+test('a scrape shows what a volume reads and writes, and a connection that is lost and comes back', async () => {
+  const used = node.use(appliance.newVolume(64n * MiB), blockCapability());
+  await used.stage();
+  await used.publish();
+  const before = await scrape(used);
+  expect(before).toMatchObject({ 'connections live': 1, reconnects_total: 0 });
+  const sum = writeRandom(used.published, 8);
+  expect(checksum(used.published, 8)).toBe(sum);
+  const after = await scrape(used);
+  for (const name of ['written_bytes_total', 'read_bytes_total']) {
+    expect(Number(after[name]) - Number(before[name])).toBeGreaterThanOrEqual(8 << 20);
+  }
+  for (const name of ['writes_total', 'write_seconds_total', 'reads_total', 'read_seconds_total']) {
+    expect(after[name]).toBeGreaterThan(before[name] ?? 0);
+  }
+  used.volume.withdraw();
+  await until('it is seen as lost', async () => (await scrape(used))['connections connecting'] === 1);
+  expect(await scrape(used)).toMatchObject({ 'connections live': 0 });
+  used.volume.restore();
+  await until('it is seen as back', async () => (await scrape(used))['connections live'] === 1);
+  await until('the return is counted', async () => (await scrape(used))['reconnects_total'] === 1);
+  await used.unpublish();
+  await used.unstage();
+  expect(await scrape(used)).toEqual({});
+});
+
+/** A volume's metrics by name, and by state where they have one. */
+async function scrape({ volume }: NodeVolume): Promise<Record<string, number>> {
+  const text = await (await fetch(`http://${HTTP_ADDRESS}/metrics`)).text();
+  const lines = text.matchAll(/^rose_csi_volume_(\w+)\{([^}]*)\} (\S+)$/gm);
+  const own = [...lines].filter(([, , labels = '']) => labels.includes(`volume="${volume.id}"`));
+  return Object.fromEntries(
+    own.map(([, name = '', labels = '', value]) => {
+      const state = /state="(\w+)"/.exec(labels)?.[1];
+      return [state === undefined ? name : `${name} ${state}`, Number(value)];
+    }),
+  );
+}
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
