@@ -85,7 +85,8 @@ sanity: $(READY) $(SANITY) ## csi-sanity against the driver (root, Go)
 interop: $(READY) ## the grpc-go client against the driver (Go)
 	@cd test/go && ROSE_CSI="$(BUN) $(CURDIR)/src/main.ts" go test -v -count=1 ./interop/
 
-test-kube: $(READY) ## client and controllers against a real kube-apiserver and etcd (Go; the first build takes long)
+test-kube: $(READY) $(BINARY) ## client and controllers against a real kube-apiserver and etcd (Go; the first build takes long)
+	@scripts/clock-tools.sh
 	@test/cluster/programs/build.sh etcd kube-apiserver >/dev/null
 	@bun test $(addprefix ./,$(wildcard test/cluster/*.cluster.ts))
 

@@ -8,11 +8,9 @@ import { eventually } from './eventually.ts';
 import { KeptProcess } from './kept-process.ts';
 import { Looks } from './looks.ts';
 import { Objects } from './objects.ts';
-import { moduleFolder, type Program } from './programs.ts';
+import { MAIN_COMMAND, moduleFolder, type Program } from './programs.ts';
 import { serviceAccount } from './service-account.ts';
 
-const MAIN = `${import.meta.dir}/../../../src/main.ts`;
-const COMMAND = process.env['ROSE_CSI'] ? [process.env['ROSE_CSI']] : [process.execPath, MAIN];
 const CRDS = 'github.com/kubernetes-csi/external-snapshotter/client/v8';
 const NODES = ['node-a', 'node-b'];
 export const CLEAR_AFTER_SECONDS = 4;
@@ -111,7 +109,7 @@ async function begin(running: Stoppable[], { settings, appliance: given }: Clust
   // The cluster itself says which one it is.
   const { CLUSTER_ID: _, ...access } = appliance.settings();
   const driver = run(
-    new KeptProcess([...COMMAND, 'serve'], `${folder}/driver.log`, {
+    new KeptProcess([...MAIN_COMMAND, 'serve'], `${folder}/driver.log`, {
       ...access,
       ...driverSettings(network.port, httpPort, folder),
       ...settings,

@@ -1,3 +1,6 @@
+const MAIN = `${import.meta.dir}/../../../src/main.ts`;
+/** The driver: the compiled executable that `ROSE_CSI` names, else its source. */
+export const MAIN_COMMAND = process.env['ROSE_CSI'] ? [process.env['ROSE_CSI']] : [process.execPath, MAIN];
 const BUILD = `${import.meta.dir}/../programs/build.sh`;
 
 /** What can be had of a cluster: the tools of `programs/go.mod`. */
