@@ -30,7 +30,7 @@ function asOne(fleet: Fleet, clusterId: string): StorageBackend {
       const request = { name: spec.name, parameters: spec, source: spec.contentSource, topology: undefined };
       return placement.make(request, context, (member) => member.createVolume(spec, context));
     },
-    deleteVolume: (id, context) => fleet.of(id).deleteVolume(id, context),
+    deleteVolume: (id, ...rest) => fleet.of(id).deleteVolume(id, ...rest),
     getVolume: (id, context) => fleet.of(id).getVolume(id, context),
     listVolumes: (page, context) => listAcross(fleet, page, (one, part) => one.listVolumes(part, context)),
     expandVolume: (id, bytes, context) => fleet.of(id).expandVolume(id, bytes, context),

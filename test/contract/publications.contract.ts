@@ -194,6 +194,25 @@ function releases(check: Check): void {
     expect(await bench.backend.getVolume(volume.id, bench.context)).toBeUndefined();
   });
 
+  check(
+    'a claim that is to be exported again is so in its own epoch, and is never made anew',
+    async (bench) => {
+      const volume = await bench.create('again');
+      const { id } = volume;
+      const again = (holder: string, onlyHeldIn: Epoch) =>
+        bench.backend.publishVolume(id, { ...claim(holder), onlyHeldIn }, bench.context);
+      const old = await publish(bench, volume, 'node-a');
+      expect(await again('node-a', old.epoch)).toEqual(old);
+      await expectKind('changed', again('node-b', old.epoch), 'node-b');
+      await unpublish(bench, volume, 'node-a');
+      await expectKind('changed', again('node-a', old.epoch), 'node-a');
+      expect((await bench.read(volume)).publications).toEqual([]);
+      const now = await publish(bench, volume, 'node-a');
+      await expectKind('changed', again('node-a', old.epoch), 'node-a');
+      expect(await again('node-a', now.epoch)).toEqual(now);
+    },
+  );
+
   check('a guard lets through its own epoch and no other', async (bench) => {
     const volume = await bench.create('guarded');
     const old = await publish(bench, volume, 'node-a');

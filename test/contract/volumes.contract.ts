@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { parseHandle } from '../../src/core/storage/volume-id.ts';
+import { parseHandle, type VolumeId } from '../../src/core/storage/volume-id.ts';
 import { type Bench, type Check, claim, expectKind } from './bench.ts';
 
 export function volumesContract(check: Check): void {
@@ -147,6 +147,24 @@ export function volumesContract(check: Check): void {
     await bench.backend.unpublishVolume(id, 'all', {}, bench.context);
     await bench.backend.deleteVolume(id, bench.context);
   });
+
+  check(
+    'a volume that a node had is not deleted where that is the condition, also after a restart',
+    async (bench) => {
+      const guarded = (id: VolumeId) =>
+        bench.backend.deleteVolume(id, bench.context, { unlessEverPublished: true });
+      const had = await bench.create('had');
+      await bench.backend.publishVolume(had.id, claim('node-a'), bench.context);
+      await bench.backend.unpublishVolume(had.id, 'all', {}, bench.context);
+      await bench.restart();
+      await expectKind('changed', guarded(had.id), had.id);
+      expect(await bench.read(had)).toEqual({ ...had, everPublished: true });
+      const fresh = await bench.create('never-had');
+      await guarded(fresh.id);
+      expect(await bench.backend.getVolume(fresh.id, bench.context)).toBeUndefined();
+      await guarded(fresh.id);
+    },
+  );
 
   check('what was made survives a restart as it was', async (bench) => {
     const { id } = await bench.create('one');

@@ -21,6 +21,7 @@ export function guarded(world: World, taken: string[]): StorageBackend {
     publishVolume: async (id, claim, context) => {
       if (!world.isLive(id, claim.node))
         wrong(`exported ${id} again to ${claim.node}, which has no attachment`);
+      if (claim.onlyHeldIn === undefined) wrong(`exported ${id} again without a condition`);
       return backend.publishVolume(id, claim, context);
     },
     unpublishVolume: async (id, node, guard, context) => {
@@ -29,11 +30,12 @@ export function guarded(world: World, taken: string[]): StorageBackend {
       await backend.unpublishVolume(id, node, guard, context);
       taken.push(`cleared ${id} ${node}`);
     },
-    deleteVolume: async (id, context) => {
+    deleteVolume: async (id, context, guard) => {
+      if (!guard?.unlessEverPublished) wrong(`deleted ${id} without a condition`);
       const volume = await backend.getVolume(id, context);
       if (volume?.everPublished !== false) wrong(`deleted ${id}, which a node had`);
       if (world.hasClaimant(id)) wrong(`deleted ${id}, which the cluster knows`);
-      await backend.deleteVolume(id, context);
+      await backend.deleteVolume(id, context, guard);
       taken.push(`deleted ${id}`);
     },
     createSnapshot: (...args) => backend.createSnapshot(...args),

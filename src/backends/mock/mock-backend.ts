@@ -13,11 +13,12 @@ import type {
 import type {
   BackendCapabilities,
   BackendHealth,
+  DeleteGuard,
   SnapshotFilter,
   StorageBackend,
   UnpublishGuard,
 } from '../../core/storage/storage-backend.ts';
-import type { Export, PublishClaim, Volume, VolumeChange, VolumeSpec } from '../../core/storage/volume.ts';
+import type { Export, PublishRequest, Volume, VolumeChange, VolumeSpec } from '../../core/storage/volume.ts';
 import type { Epoch, NodeId, SnapshotId, VolumeId } from '../../core/storage/volume-id.ts';
 import { ClusterRecords } from './cluster-records.ts';
 import { Connection } from './connection.ts';
@@ -108,8 +109,8 @@ export class MockBackend implements StorageBackend {
     return this.operate('createVolume', [spec.name], context, (call) => this.volumes.create(spec, call));
   }
 
-  deleteVolume(id: VolumeId, context: CallContext): Promise<void> {
-    return this.operate('deleteVolume', [id], context, (call) => this.volumes.delete(id, call));
+  deleteVolume(id: VolumeId, context: CallContext, guard?: DeleteGuard): Promise<void> {
+    return this.operate('deleteVolume', [id], context, (call) => this.volumes.delete(id, call, guard));
   }
 
   getVolume(id: VolumeId, context: CallContext): Promise<Volume | undefined> {
@@ -128,7 +129,7 @@ export class MockBackend implements StorageBackend {
     return this.operate('modifyVolume', [id], context, (call) => this.volumes.modify(id, change, call));
   }
 
-  publishVolume(id: VolumeId, claim: PublishClaim, context: CallContext): Promise<Export> {
+  publishVolume(id: VolumeId, claim: PublishRequest, context: CallContext): Promise<Export> {
     return this.operate('publishVolume', [id], context, (call) => this.publications.publish(id, claim, call));
   }
 

@@ -2,7 +2,7 @@ import { BackendError } from '../../core/storage/backend-error.ts';
 import { type ClaimLimits, decideClaim, decideRelease, holdsFirst } from '../../core/storage/claims.ts';
 import type { NqnNaming } from '../../core/storage/nqn.ts';
 import type { UnpublishGuard } from '../../core/storage/storage-backend.ts';
-import type { Export, PublishClaim } from '../../core/storage/volume.ts';
+import type { Export, PublishClaim, PublishRequest } from '../../core/storage/volume.ts';
 import type { Epoch, NodeId, VolumeId } from '../../core/storage/volume-id.ts';
 import type { ClusterRecords } from './cluster-records.ts';
 import type { ImageStore } from './image-store.ts';
@@ -21,7 +21,7 @@ export class Publications {
     private readonly newEpoch: () => Epoch,
   ) {}
 
-  publish(id: VolumeId, claim: PublishClaim, call: MockCall): Promise<Export> {
+  publish(id: VolumeId, claim: PublishRequest, call: MockCall): Promise<Export> {
     return untilUndisturbed(async () => {
       const { record, revision } = requireVolume(this.records, id);
       const decision = decideClaim({ ...record, id }, claim, this.limits);

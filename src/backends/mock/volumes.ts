@@ -3,7 +3,7 @@ import { BackendError } from '../../core/storage/backend-error.ts';
 import { encryptionOf, requireSameEncryption } from '../../core/storage/encryption.ts';
 import { type Page, type PageRequest, pageOf } from '../../core/storage/page.ts';
 import { requireSameSpec } from '../../core/storage/spec-match.ts';
-import type { BackendCapabilities } from '../../core/storage/storage-backend.ts';
+import type { BackendCapabilities, DeleteGuard } from '../../core/storage/storage-backend.ts';
 import type { Volume, VolumeChange, VolumeSpec } from '../../core/storage/volume.ts';
 import { parseHandle, slotFor, type VolumeId, volumeId } from '../../core/storage/volume-id.ts';
 import { requireVolumeSize } from '../../core/storage/volume-size.ts';
@@ -35,14 +35,14 @@ export class Volumes {
     });
   }
 
-  async delete(id: VolumeId, call: MockCall): Promise<void> {
+  async delete(id: VolumeId, call: MockCall, guard?: DeleteGuard): Promise<void> {
     const handle = parseHandle(id);
     if (handle?.appliance !== this.records.appliance) return;
     await untilUndisturbed(async () => {
       const stored = this.records.volume(id);
       // What keeps that slot is another thing, or another cluster's: no volume of ours.
       if (!stored && this.records.isTaken(handle.slot)) return;
-      if (stored) requireUnused(id, stored.record);
+      if (stored) requireUnused(id, stored.record, guard);
       // Without a record too: a deletion that ended between the record and the image is finished here.
       const after = () => this.images.removeVolume(id, handle.slot);
       const change = { slot: handle.slot, expect: stored?.revision, next: undefined, after };
@@ -168,8 +168,16 @@ export function requireVolume(records: ClusterRecords, id: VolumeId): Stored<Vol
   throw new BackendError('not-found', `volume ${id} does not exist on appliance ${records.appliance}`);
 }
 
-function requireUnused(id: VolumeId, { publications }: VolumeRecord): void {
-  if (publications.length === 0) return;
+function requireUnused(
+  id: VolumeId,
+  { publications, everPublished }: VolumeRecord,
+  guard?: DeleteGuard,
+): void {
+  if (publications.length === 0) {
+    // A record that does not say is no proof.
+    if (!guard?.unlessEverPublished || everPublished === false) return;
+    throw new BackendError('changed', `volume ${id} is not deleted: a node has had it; read it again`);
+  }
   const holders = publications.map(({ node }) => node).join(', ');
   throw new BackendError('in-use', `volume ${id} is published to ${holders}; unpublish it there first`);
 }

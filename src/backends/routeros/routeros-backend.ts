@@ -14,11 +14,12 @@ import type {
 import type {
   BackendCapabilities,
   BackendHealth,
+  DeleteGuard,
   SnapshotFilter,
   StorageBackend,
   UnpublishGuard,
 } from '../../core/storage/storage-backend.ts';
-import type { Export, PublishClaim, Volume, VolumeChange, VolumeSpec } from '../../core/storage/volume.ts';
+import type { Export, PublishRequest, Volume, VolumeChange, VolumeSpec } from '../../core/storage/volume.ts';
 import type { NodeId, SnapshotId, VolumeId } from '../../core/storage/volume-id.ts';
 import type { ApplianceFacts } from './conversation/facts.ts';
 import { type Operations, openOperations } from './operations/operations.ts';
@@ -61,8 +62,8 @@ export class RouterosBackend implements StorageBackend {
     return operate('createVolume', context, () => this.operations.create.run(spec, context));
   }
 
-  deleteVolume(id: VolumeId, context: CallContext): Promise<void> {
-    return operate('deleteVolume', context, () => this.operations.delete.run(id, context));
+  deleteVolume(id: VolumeId, context: CallContext, guard?: DeleteGuard): Promise<void> {
+    return operate('deleteVolume', context, () => this.operations.delete.run(id, context, guard));
   }
 
   getVolume(id: VolumeId, context: CallContext): Promise<Volume | undefined> {
@@ -81,7 +82,7 @@ export class RouterosBackend implements StorageBackend {
     return operate('modifyVolume', context, () => this.operations.change.modify(id, change, context));
   }
 
-  publishVolume(id: VolumeId, claim: PublishClaim, context: CallContext): Promise<Export> {
+  publishVolume(id: VolumeId, claim: PublishRequest, context: CallContext): Promise<Export> {
     return operate('publishVolume', context, () => this.operations.publications.publish(id, claim, context));
   }
 

@@ -84,7 +84,7 @@ export class AttachmentReconciler {
   }
 
   private async export(
-    { volume, claim }: Unexported,
+    { volume, claim, epoch }: Unexported,
     mandate: Mandate,
     context: CallContext,
   ): Promise<Outcome> {
@@ -93,7 +93,7 @@ export class AttachmentReconciler {
       const now = await backend.getVolume(volume, context);
       const held = now?.publications.some(({ node }) => node === claim.node);
       if (!held || !mandate.valid()) return 'overtaken';
-      await backend.publishVolume(volume, claim, context);
+      await backend.publishVolume(volume, { ...claim, onlyHeldIn: epoch }, context);
       context.logger.info({ volume, node: claim.node }, 'exported again');
       announcer.announce(
         { kind: 'volume', handle: volume },

@@ -15,6 +15,8 @@ export interface Unwanted {
 export interface Unexported {
   readonly volume: VolumeId;
   readonly claim: PublishClaim;
+  /** The condition of the write. */
+  readonly epoch: Epoch;
 }
 
 export interface AttachmentFindings {
@@ -53,7 +55,9 @@ export function decideAttachments(
     ),
     unexported: claims
       .filter(({ volume, publication }) => isLost(volume) && claimants.wants(publication))
-      .map(({ volume, claim }) => ({ volume: volume.id, claim })),
+      .flatMap(({ volume: { id, epoch }, claim }) =>
+        epoch === undefined ? [] : [{ volume: id, claim, epoch }],
+      ),
   };
 }
 

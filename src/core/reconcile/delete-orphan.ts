@@ -45,7 +45,7 @@ export async function deleteOrphan(
   if ('refused' in verdict) return verdict;
   if (!may()) return { refused: 'somebody else is in charge now' };
   const { volume } = verdict.orphan;
-  await parts.backend.deleteVolume(id, context);
+  await parts.backend.deleteVolume(id, context, { unlessEverPublished: true });
   context.logger.warn({ orphan: volume }, 'deleted an orphan');
   const message = `deleted ${describeOrphan(volume)}, which no PersistentVolume knew and no node ever had`;
   parts.announcer.announce({ kind: 'driver' }, { type: 'Warning', reason: 'OrphanDeleted', message });

@@ -1,5 +1,5 @@
 import { BackendError } from './backend-error.ts';
-import type { Publication, PublishAccess, PublishClaim } from './volume.ts';
+import type { Publication, PublishAccess, PublishRequest } from './volume.ts';
 import type { Epoch, NodeId, VolumeId } from './volume-id.ts';
 
 /** Nodes at once with `multi` access, read-write and read-only. */
@@ -17,11 +17,18 @@ export interface HeldClaims {
 
 /**
  * Whether a node may have a volume: `held` where it has it just so already, `add` where the claim is to be recorded.
- * @throws BackendError `conflict` the node holds it with another access · `in-use` others exclude the claim
+ * @throws BackendError `conflict` the node holds it with another access · `in-use` others exclude the claim ·
+ * `changed` it is not held in the epoch `onlyHeldIn`
  */
-export function decideClaim(volume: HeldClaims, claim: PublishClaim, limits: ClaimLimits): 'held' | 'add' {
+export function decideClaim(volume: HeldClaims, claim: PublishRequest, limits: ClaimLimits): 'held' | 'add' {
   const { id, publications } = volume;
   const own = publications.find(({ node }) => node === claim.node);
+  if (claim.onlyHeldIn !== undefined && !(own && volume.epoch === claim.onlyHeldIn)) {
+    throw new BackendError(
+      'changed',
+      `node ${claim.node} holds volume ${id} no longer in epoch ${claim.onlyHeldIn}; read it again`,
+    );
+  }
   if (own) {
     if (own.sharing === claim.sharing && own.readonly === claim.readonly) return 'held';
     throw new BackendError(

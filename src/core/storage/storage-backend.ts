@@ -2,7 +2,7 @@ import type { CallContext } from '../call-context.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Pool } from './pool.ts';
 import type { GroupSnapshot, GroupSnapshotSpec, Snapshot, SnapshotSpec } from './snapshot.ts';
-import type { Export, PublishClaim, Volume, VolumeChange, VolumeSpec } from './volume.ts';
+import type { Export, PublishRequest, Volume, VolumeChange, VolumeSpec } from './volume.ts';
 import type { Epoch, NodeId, SnapshotId, VolumeId } from './volume-id.ts';
 
 /**
@@ -28,8 +28,11 @@ export interface StorageBackend {
    * beyond the limits · `not-found` no such pool or source · `unsupported` the pool cannot do what is asked
    */
   createVolume(spec: VolumeSpec, context: CallContext): Promise<Volume>;
-  /** An absent volume is a success. @throws `in-use` while it is published */
-  deleteVolume(id: VolumeId, context: CallContext): Promise<void>;
+  /**
+   * An absent volume is a success.
+   * @throws `in-use` while it is published · `changed` a node has had it, and `guard` excludes that
+   */
+  deleteVolume(id: VolumeId, context: CallContext, guard?: DeleteGuard): Promise<void>;
   getVolume(id: VolumeId, context: CallContext): Promise<Volume | undefined>;
   listVolumes(page: PageRequest, context: CallContext): Promise<Page<Volume>>;
   /** Never shrinks: a volume of at least `bytes` is returned as it is. @throws `not-found`, `exhausted`, `out-of-range` */
@@ -41,9 +44,10 @@ export interface StorageBackend {
    * Records the claim and exports the volume. The first claim of an unpublished volume starts a new epoch; a
    * repeated claim gets the recorded one.
    * @throws `not-found` · `conflict` the node holds the volume with another access · `in-use` other nodes hold
-   * it in a way that excludes the claim; the message names them
+   * it in a way that excludes the claim; the message names them · `changed` the node does not hold the volume in
+   * the epoch `onlyHeldIn`
    */
-  publishVolume(id: VolumeId, claim: PublishClaim, context: CallContext): Promise<Export>;
+  publishVolume(id: VolumeId, claim: PublishRequest, context: CallContext): Promise<Export>;
   /**
    * Removes the claim of a node, or all; the last one ends the epoch and stops the export. An absent volume or
    * claim is a success. @throws `changed` the volume is in another epoch than `guard.ifEpoch`
@@ -67,6 +71,11 @@ export interface StorageBackend {
 
   /** Ends what runs in the background; operations after it throw `unavailable`. */
   close(): Promise<void>;
+}
+
+export interface DeleteGuard {
+  /** Act only if no node has ever had the volume: asked in the very write. */
+  readonly unlessEverPublished: boolean;
 }
 
 export interface UnpublishGuard {

@@ -38,6 +38,11 @@ export interface PublishClaim extends PublishAccess {
   readonly node: NodeId;
 }
 
+export interface PublishRequest extends PublishClaim {
+  /** Only what the node holds in this epoch already is exported, where it is not; nothing is recorded anew. */
+  readonly onlyHeldIn?: Epoch;
+}
+
 /** A claim that the appliance's record holds. */
 export interface Publication extends PublishClaim {}
 

@@ -1,8 +1,9 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import type { DeleteGuard } from '../../../core/storage/storage-backend.ts';
 import type { VolumeId } from '../../../core/storage/volume-id.ts';
 import { deletionMark } from '../records/file-record.ts';
-import { unpublishedPattern } from '../records/volume-record.ts';
+import { neverPublishedPattern, unpublishedPattern } from '../records/volume-record.ts';
 import {
   both,
   type Code,
@@ -34,15 +35,15 @@ import type { VolumeDeps } from './volume-deps.ts';
 export class DeleteVolume {
   constructor(private readonly deps: VolumeDeps) {}
 
-  async run(id: VolumeId, context: CallContext): Promise<void> {
+  async run(id: VolumeId, context: CallContext, guard?: DeleteGuard): Promise<void> {
     const slot = this.deps.ownership.slotOf(id);
     if (slot === undefined) return;
     const known = await this.deps.pools.all(context);
-    const kept = await this.attempt(id, slot, known, context);
-    if (!kept || isIn(known, kept)) return this.done(id, kept, known);
+    const kept = await this.attempt(id, slot, known, context, guard);
+    if (!kept || isIn(known, kept)) return this.done(id, kept, known, guard);
     // It is in a pool that was mounted after the pools were read.
     const pools = await this.deps.pools.readAll(context);
-    return this.done(id, await this.attempt(id, slot, pools, context), pools);
+    return this.done(id, await this.attempt(id, slot, pools, context, guard), pools, guard);
   }
 
   /** @returns the volume where it is still there */
@@ -51,19 +52,27 @@ export class DeleteVolume {
     slot: string,
     pools: readonly PoolFacts[],
     context: CallContext,
+    guard?: DeleteGuard,
   ): Promise<OwnedVolume | undefined> {
-    const statements = this.statements(slot, pools);
+    const statements = this.statements(slot, pools, guard);
     const { reply, disk } = await this.deps.disks.write('deleteVolume', slot, statements, context);
     if (reply.refusal !== undefined) throw refusalError(reply.refusal, `volume ${id}`, 'its pool');
     return this.deps.ownership.volume(disk);
   }
 
-  private done(id: VolumeId, kept: OwnedVolume | undefined, pools: readonly PoolFacts[]): void {
+  private done(
+    id: VolumeId,
+    kept: OwnedVolume | undefined,
+    pools: readonly PoolFacts[],
+    guard?: DeleteGuard,
+  ): void {
     if (!kept) return;
     const holders = kept.record.publications.map(({ node }) => node).join(', ');
     if (holders !== '')
       throw new BackendError('in-use', `volume ${id} is published to ${holders}; unpublish it there first`);
     if (kept.record.imported) throw new BackendError('precondition', keptImported(id, kept.disk.slot));
+    if (guard?.unlessEverPublished && kept.record.everPublished)
+      throw new BackendError('changed', `volume ${id} is not deleted: a node has had it; read it again`);
     if (isIn(pools, kept))
       throw new BackendError('changed', `volume ${id} was written to meanwhile; try again`);
     throw new BackendError(
@@ -72,9 +81,10 @@ export class DeleteVolume {
     );
   }
 
-  private statements(slot: string, pools: readonly PoolFacts[]): Code[] {
+  private statements(slot: string, pools: readonly PoolFacts[], guard?: DeleteGuard): Code[] {
     const { ownership, layout } = this.deps;
-    const ours = matches(property('comment'), unpublishedPattern(ownership.cluster));
+    const pattern = guard?.unlessEverPublished ? neverPublishedPattern : unpublishedPattern;
+    const ours = matches(property('comment'), pattern(ownership.cluster));
     const mounted = pools.map(({ name }) => quoteRegex(name)).join('|');
     const inFolder = matches(
       property('file-path'),

@@ -4,7 +4,7 @@ import { BackendError } from '../../../core/storage/backend-error.ts';
 import { decideClaim, decideRelease, holdsFirst } from '../../../core/storage/claims.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { UnpublishGuard } from '../../../core/storage/storage-backend.ts';
-import type { Export, Publication, PublishClaim } from '../../../core/storage/volume.ts';
+import type { Export, Publication, PublishClaim, PublishRequest } from '../../../core/storage/volume.ts';
 import type { Epoch, NodeId, VolumeId } from '../../../core/storage/volume-id.ts';
 import { nextRevision, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
 import { both, type Code, equals, property } from '../script/code.ts';
@@ -39,7 +39,7 @@ export class Publications {
     private readonly options: PublicationOptions,
   ) {}
 
-  publish(id: VolumeId, claim: PublishClaim, context: CallContext): Promise<Export> {
+  publish(id: VolumeId, claim: PublishRequest, context: CallContext): Promise<Export> {
     return this.decided(id, context, async (volume, slot) => {
       if (!volume) throw notFound(id);
       const { record } = volume;

@@ -114,6 +114,9 @@ export function readRecord(comment: string, cluster: string): ReadRecord {
 export const clusterPattern = (cluster: string): string => `^rc[0-9]+;${cluster};`;
 /** POSIX extended: comments of a cluster's volumes that are not published. */
 export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;[^;]*;-;`;
+/** POSIX extended: of those, the ones that no node has ever had. */
+export const neverPublishedPattern = (cluster: string): string =>
+  `^rc${FORMAT};${cluster};[^;]*;[Tt][f-]-e?;[^;]*;-;`;
 /** POSIX extended, up to the port: comments of volumes, of whatever cluster, behind which a port and `;` follow. */
 export const BEFORE_PORT_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;[^;]*;';
 /** The port of a volume, of whatever cluster; undefined: the comment is no record. */
