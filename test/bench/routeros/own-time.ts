@@ -9,8 +9,8 @@ import { wallClock } from './wire-log.ts';
 const SESSIONS = 8;
 /** Volumes that are there for gets. */
 const EXISTING = 100;
-/** Calls before anything is measured: what is compiled while it runs is compiled by then. */
-const WARM_UP = 300;
+/** Rounds of a call for each existing volume before anything is measured: what is compiled while it runs is by then. */
+const WARM_UPS = 10;
 /** Of each command; long enough that the simulator's own work does not keep connections waiting. */
 const COMMAND_MS = 200;
 
@@ -50,17 +50,14 @@ export function ownTime(
     const handle = (at: number) => `rds/${slotFor(clusterId, nameOf(operation, inFlight, at))}`;
     const get = (at: number) => client.controller.controllerGetVolume({ volumeId: handle(at % EXISTING) });
     const call = operation === 'create' ? create : get;
-    // Connections are opened and code is compiled before anything is measured.
-    if (operation === 'get') {
-      await load(EXISTING, EXISTING, create);
-      await load(WARM_UP, EXISTING, get);
-    } else {
-      await load(WARM_UP, EXISTING, (at) => create(at + calls));
-      // Away again: the simulator's work grows with what is there, and a busy one answers all connections at once.
-      await load(WARM_UP, EXISTING, (at) =>
-        client.controller.deleteVolume({ volumeId: handle(at + calls), secrets: {} }),
-      );
-    }
+    const remove = (at: number) =>
+      client.controller.deleteVolume({ volumeId: handle(at + calls), secrets: {} });
+    // Connections are opened and code is compiled before anything is measured, without waiting for each command.
+    await rig.simulator.setLatency({ perCommandMs: 0 });
+    if (operation === 'get') await warmUp(get, create);
+    // Away again: the simulator's work grows with what is there, and a busy one answers all connections at once.
+    else await warmUp((at) => create(at + calls).then(() => remove(at)));
+    await rig.simulator.setLatency({ perCommandMs: COMMAND_MS });
 
     const spans = new Spans();
     const timedCall = (at: number) =>
@@ -85,6 +82,13 @@ export function ownTime(
     };
   });
 }
+
+async function warmUp(call: Call, before?: Call): Promise<void> {
+  if (before) await load(EXISTING, EXISTING, before);
+  for (let round = 0; round < WARM_UPS; round++) await load(EXISTING, EXISTING, call);
+}
+
+type Call = (at: number) => Promise<unknown>;
 
 const nameOf = (operation: string, inFlight: number, at: number): string =>
   `own-${operation}-${inFlight}-${at}`;
