@@ -97,9 +97,10 @@ e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controlle
 	  csi-snapshotter snapshot-controller >/dev/null
 	@bun test $(addprefix ./,$(wildcard test/cluster/whole/*.cluster.ts))
 
-soak: $(READY) ## the long ones: 10,000 random histories of the reconcilers, an outage of ten minutes (Go)
+soak: $(READY) ## the long ones: 10,000 random histories of the reconcilers, outages of two and of ten minutes (root, Go)
 	@MODEL_RUNS=10000 bun test ./test/model/reconcile.test.ts
 	@$(MAKE) --no-print-directory e2e-kube OUTAGE_ATTEMPTS=42 CALLS_IN_THE_DARK=2000
+	@$(MAKE) --no-print-directory e2e-vm VM=long-outage
 
 build: $(BINARY) ## one compiled executable, dist/rose-csi
 

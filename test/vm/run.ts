@@ -70,7 +70,7 @@ async function runScenario({ on, scenario }: Boot, machine: Machine): Promise<Co
     ],
     cwd: ROOT,
     // On an emulated CPU the compiler costs more than it brings.
-    environment: { BUN_JSC_useJIT: '0', NO_COLOR: '1' },
+    environment: { BUN_JSC_useJIT: '0', NO_COLOR: '1', ...scenario.environment },
   });
   const counts = countsIn(join(out, 'junit.xml'), exitCode);
   const seconds = Math.round((performance.now() - started) / 1000);
@@ -92,8 +92,8 @@ function wishOf(args: readonly string[]): Wish {
     args.find((arg) => arg.startsWith(`--${name}=`))?.slice(`--${name}=`.length);
   const wanted = option('kernel') ?? 'both';
   const names = args.filter((arg) => !arg.startsWith('--'));
-  const isWanted = (on: KernelName, { name, once }: Scenario) =>
-    names.length === 0 ? !once || on === 'stable' : names.includes(name);
+  const isWanted = (on: KernelName, { name, once, soak }: Scenario) =>
+    names.length === 0 ? !soak && (!once || on === 'stable') : names.includes(name);
   const boots = KERNELS.filter((on) => wanted === 'both' || wanted === on).flatMap((on) =>
     SCENARIOS.filter((scenario) => isWanted(on, scenario)).map((scenario) => ({ on, scenario })),
   );

@@ -1,6 +1,9 @@
 export const KERNELS = ['stable', 'backports'] as const;
 export type KernelName = (typeof KERNELS)[number];
 
+/** Seconds, with commas: for how long the storage is away. */
+export const OUTAGES_VARIABLE = 'VM_OUTAGES';
+
 /** One boot of a guest, or of several. */
 export interface Scenario {
   /** Of its results: `test-results/vm/<kernel>/<name>/`. */
@@ -9,6 +12,9 @@ export interface Scenario {
   readonly file: string;
   /** Left out on the newer kernel: what it proves is the driver's own doing, and costs minutes. */
   readonly once?: true;
+  /** For `make soak` alone, or by name. */
+  readonly soak?: true;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Added to the kernel's command line. */
   readonly kernelArguments?: readonly string[];
   /** Guests beside it that are nodes, each with an agent. */
@@ -36,4 +42,5 @@ export const SCENARIOS: readonly Scenario[] = [
     file: 'transport.vm.ts',
     kernelArguments: ['nvme_core.multipath=N'],
   },
+  { name: 'long-outage', file: 'outage.vm.ts', environment: { [OUTAGES_VARIABLE]: '120' }, soak: true },
 ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MiB } from '../../../src/core/bytes.ts';
 import { sh } from '../../host/support/shell.ts';
 import { mountCapability } from '../../support/node/node-requests.ts';
+import { OUTAGES_VARIABLE } from '../scenarios.ts';
 import { Appliance } from '../support/appliance.ts';
 import { checksum, sha256, Writer } from '../support/data.ts';
 import { expectRefusal, Node, type NodeVolume } from '../support/node.ts';
@@ -24,8 +25,10 @@ afterAll(async () => {
   expect(subsystems()).toEqual([]);
 });
 
+const OUTAGES = (process.env[OUTAGES_VARIABLE] ?? '5,30').split(',').map(Number);
+
 /** Volumes that are written to while their storage goes away, all at once, and comes back. */
-describe.each([5, 30])('an outage of %p s under I/O', (seconds) => {
+describe.each(OUTAGES)('an outage of %p s under I/O', (seconds) => {
   test('loses nothing, and no umount is begun meanwhile', async () => {
     const works = [await begin('ext4'), await begin('xfs')];
     const pages = randomBytes(8 << 20);
@@ -62,7 +65,7 @@ async function restartedMeanwhile(works: readonly Work[]): Promise<void> {
 }
 
 /** On a port of its own, and two on one port. */
-test.each([5, 30])(
+test.each(OUTAGES)(
   'a network that swallows everything for %p s loses nothing, whatever the ports',
   async (seconds) => {
     const shared = SHARED_PORT + seconds;
