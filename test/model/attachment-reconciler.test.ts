@@ -13,6 +13,7 @@ import type { VolumeId } from '../../src/core/storage/volume-id.ts';
 import { ModelCluster } from './model-cluster.ts';
 import { DRIVER, World } from './world.ts';
 
+const lost = { status: 'inaccessible', reason: 'NotExported', message: 'not exported' } as const;
 const mandate = { signal: new AbortController().signal, valid: () => true };
 
 async function rig(change: (backend: StorageBackend) => Partial<StorageBackend> = () => ({})) {
@@ -144,8 +145,24 @@ describe('the attachment reconciler', () => {
     expect(cluster.asked - before).toBe(2 * 26);
   });
 
+  test('does not publish anew what another replica has unpublished between the look and the export', async () => {
+    const { world, round, acted } = await rig((real) => ({
+      listVolumes: async (page, context) => {
+        const { items } = await real.listVolumes(page, context);
+        return { items: items.map((volume) => ({ ...volume, conditions: [lost] })) };
+      },
+      publishVolume: async (id, claim, context) => {
+        await real.unpublishVolume(id, 'all', {}, context);
+        return real.publishVolume(id, claim, context);
+      },
+    }));
+    const id = await attached(world, 'one');
+    await round();
+    expect(acted).toEqual([['export', 'overtaken']]);
+    expect(await publications(world, id)).toEqual([]);
+  });
+
   test('exports again, in the same epoch, what its attachment wants and the appliance has lost', async () => {
-    const lost = { status: 'inaccessible', reason: 'NotExported', message: 'not exported' } as const;
     const { world, round, acted } = await rig((real) => ({
       listVolumes: async (page, context) => {
         const { items } = await real.listVolumes(page, context);

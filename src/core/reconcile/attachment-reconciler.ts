@@ -89,7 +89,7 @@ export class AttachmentReconciler {
     context: CallContext,
   ): Promise<Outcome> {
     const { backend, announcer } = this.options;
-    return this.holding(volume, mandate, async () => {
+    return this.holding(volume, mandate, context, async () => {
       const now = await backend.getVolume(volume, context);
       const held = now?.publications.some(({ node }) => node === claim.node);
       if (!held || !mandate.valid()) return 'overtaken';
@@ -167,6 +167,7 @@ export class AttachmentReconciler {
   private async holding(
     volume: Unwanted['volume'],
     mandate: Mandate,
+    context: CallContext,
     work: () => Promise<Outcome>,
   ): Promise<Outcome> {
     if (!mandate.valid()) return 'overtaken';
@@ -175,8 +176,8 @@ export class AttachmentReconciler {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof BackendError) return 'failed';
-      throw error;
+      if (!(error instanceof BackendError)) throw error;
+      return failed(error, { volume }, context, 'a publication was not exported again');
     } finally {
       release();
     }
