@@ -99,6 +99,13 @@ e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controlle
 	  csi-snapshotter snapshot-controller >/dev/null
 	@bun test $(patsubst %,./test/cluster/whole/%.cluster.ts,$(KUBE))
 
+cluster-up: $(READY) $(IMAGE) ## a cluster of one real node, with the driver installed, to play with (root, Go)
+	@scripts/node-tools.sh
+	@bun test/cluster/node/run.ts up
+
+cluster-down: $(READY) ## takes it down, and all that belongs to it
+	@bun test/cluster/node/run.ts down
+
 soak: export MODEL_RUNS ?= 10000
 soak: OUTAGE_ATTEMPTS ?= 42
 soak: CALLS_IN_THE_DARK ?= 2000
@@ -163,4 +170,4 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 
 .PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current \
 	coverage generate format sanity interop test-kube e2e-kube soak build test-build image test-image chart kustomize \
-	bench bench-routeros clean tools-host e2e-vm
+	bench bench-routeros clean tools-host e2e-vm cluster-up cluster-down

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { run } from '../../vm/rig/run-program.ts';
+
+/** The namespaces of a node, by the process outside of them that keeps them; with it, everything in them ends. */
+export class Namespaces {
+  constructor(readonly pid: number) {}
+
+  /** A command line that runs a program in them. */
+  command(...argv: readonly string[]): [string, ...string[]] {
+    const { pid } = this;
+    return [
+      'nsenter',
+      `--mount=/proc/${pid}/ns/mnt`,
+      `--net=/proc/${pid}/ns/net`,
+      `--uts=/proc/${pid}/ns/uts`,
+      // The keeper itself is outside.
+      `--pid=/proc/${pid}/ns/pid_for_children`,
+      '--',
+      ...argv,
+    ];
+  }
+
+  /** @throws Error with what the program said */
+  run(...argv: readonly string[]): Promise<string> {
+    return run(...this.command(...argv));
+  }
+
+  /** The processes of the node whose program has this name; their numbers are the node's. */
+  processes(program: string): number[] {
+    const commandOf = (pid: number) => {
+      try {
+        return readFileSync(this.path(`/proc/${pid}/cmdline`), 'utf8').split('\0')[0] ?? '';
+      } catch {
+        return '';
+      }
+    };
+    const pids = readdirSync(this.path('/proc')).map(Number).filter(Number.isInteger);
+    return pids.filter((pid) => basename(commandOf(pid)) === program);
+  }
+
+  async mounts(): Promise<string[]> {
+    return (await this.run('cat', '/proc/self/mountinfo')).trim().split('\n');
+  }
+
+  /** A file of the node, as seen from outside. */
+  path(inside: string): string {
+    return `/proc/${this.pid}/root${inside}`;
+  }
+}
+
+/** Whether this process is the one that was started with this argument: numbers are used again. */
+export function isProcessOf(pid: number, argument: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+  } catch {
+    return false;
+  }
+}
