@@ -99,6 +99,10 @@ e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controlle
 	  csi-snapshotter snapshot-controller >/dev/null
 	@bun test $(patsubst %,./test/cluster/whole/%.cluster.ts,$(KUBE))
 
+e2e-cluster: $(READY) $(IMAGE) ## volumes on a real kubelet: the chart and the image on a cluster of one node (root, Go); SCENARIOS="block" for some
+	@scripts/node-tools.sh
+	@bun test/cluster/node/run.ts e2e $(SCENARIOS)
+
 cluster-up: $(READY) $(IMAGE) ## a cluster of one real node, with the driver installed, to play with (root, Go)
 	@scripts/node-tools.sh
 	@bun test/cluster/node/run.ts up
@@ -170,4 +174,4 @@ $(CURDIR)/$(BUN_HOME)/node_modules/.bin/bun:
 
 .PHONY: help demo demo-routeros simulator test test-host contract faults verify types lint structure unused current \
 	coverage generate format sanity interop test-kube e2e-kube soak build test-build image test-image chart kustomize \
-	bench bench-routeros clean tools-host e2e-vm cluster-up cluster-down
+	bench bench-routeros clean tools-host e2e-vm cluster-up cluster-down e2e-cluster

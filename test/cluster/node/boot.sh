@@ -9,6 +9,9 @@ mount --make-rshared /
 for folder in lib log; do
   mkdir -p "$run/var/$folder"
   mount --bind "$run/var/$folder" "/var/$folder"
+  # A file system of its own, as it were: what is mounted in it does not show below RUN, too.
+  mount --make-private "/var/$folder"
+  mount --make-shared "/var/$folder"
 done
 mkdir -p "$run/etc" "$run/etc-work"
 mount -t overlay -o "lowerdir=/etc,upperdir=$run/etc,workdir=$run/etc-work" overlay /etc

@@ -141,6 +141,8 @@ const KUBELET = (run: string, group: string) => ({
   },
   imageGCHighThresholdPercent: 100,
   clusterDNS: [],
+  // Grown file systems are looked for at this pace.
+  syncFrequency: '5s',
   nodeStatusUpdateFrequency: '2s',
   shutdownGracePeriod: '0s',
   volumePluginDir: `${run}/flexvolume`,

@@ -1,0 +1,205 @@
+import { isConflict, isNotFound } from '../../../src/kubernetes/kubernetes-error.ts';
+import { eventually } from '../rig/eventually.ts';
+import { loopsOf } from './loops.ts';
+import type { Node } from './node.ts';
+import { running } from './running.ts';
+import type { Tools } from './tools.ts';
+import { type ClaimWish, claimSpec, type PodWish, podSpec } from './wishes.ts';
+
+/** How long anything may take, ms: only what never comes is a failure. */
+const PATIENCE_MS = 90_000;
+
+const FOLDERS = {
+  pods: 'api/v1',
+  persistentvolumeclaims: 'api/v1',
+  events: 'api/v1',
+  statefulsets: 'apis/apps/v1',
+  volumesnapshots: 'apis/snapshot.storage.k8s.io/v1',
+} as const;
+type Plural = keyof typeof FOLDERS;
+
+export interface Live {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+/** Somebody who uses volumes, in a namespace of their own. */
+export class Tenant {
+  private readonly signal = new AbortController().signal;
+
+  private constructor(
+    readonly node: Node,
+    readonly tools: Tools,
+    readonly name: string,
+  ) {}
+
+  /** @param what the scenario, as a part of the namespace's name */
+  static async arrive(what: string): Promise<Tenant> {
+    const { node, tools } = await running();
+    const name = `${what}-${crypto.randomUUID().slice(0, 8)}`;
+    const tenant = new Tenant(node, tools, name);
+    await node.api.create('/api/v1/namespaces', { metadata: { name } }, tenant.signal);
+    const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+    await tenant.until('pods can be made', async () => (await tenant.get(account)) !== undefined);
+    return tenant;
+  }
+
+  /** Deletes all that is theirs. @throws Error that names what is left in the cluster, on the node or of the volumes */
+  async leave(): Promise<void> {
+    const volumes = (await this.volumes()).map(({ metadata }) => metadata.name);
+    const path = `/api/v1/namespaces/${this.name}`;
+    const { metadata } = (await this.get(path)) as Live;
+    await this.node.api.delete(path, metadata.uid, this.signal);
+    await this.until('the namespace is gone', async () => (await this.get(path)) === undefined);
+    await this.until('the volumes are gone', async () => none(await this.volumes()));
+    await this.until('no attachment is left', async () => none(await this.attachments(volumes)));
+    await this.until('no device and no mount is left', () => this.traces(volumes));
+  }
+
+  async claim(name: string, wish: ClaimWish = {}): Promise<void> {
+    await this.make('persistentvolumeclaims', { metadata: { name }, spec: claimSpec(wish) });
+  }
+
+  async pod(name: string, wish: PodWish = {}): Promise<void> {
+    await this.make('pods', { metadata: { name, labels: wish.labels }, spec: podSpec(wish) });
+  }
+
+  /** A pod with its claims mounted. */
+  async runningPod(name: string, wish: PodWish = {}): Promise<void> {
+    await this.pod(name, wish);
+    await this.runs(name);
+  }
+
+  async runs(pod: string): Promise<void> {
+    await this.until(`pod ${pod} runs`, async () => {
+      const { status } = await this.see('pods', pod);
+      const ready = (status?.['conditions'] as { type: string; status: string }[] | undefined)?.find(
+        ({ type }) => type === 'Ready',
+      );
+      return ready?.status === 'True' || { status, events: await this.complaints(pod) };
+    });
+  }
+
+  /** Runs a shell script in a pod. @returns what it printed */
+  async sh(pod: string, script: string): Promise<string> {
+    return (await this.tools.kubectl('-n', this.name, 'exec', pod, '--', 'sh', '-c', script)).trim();
+  }
+
+  async make(plural: Plural, object: object): Promise<void> {
+    await this.node.api.create(this.path(plural), object, this.signal).catch((error: unknown) => {
+      if (!isConflict(error)) throw error;
+    });
+  }
+
+  async see(plural: Plural, name: string): Promise<Live> {
+    return (await this.node.api.get(`${this.path(plural)}/${name}`, this.signal)) as Live;
+  }
+
+  async all(plural: Plural): Promise<readonly Live[]> {
+    return this.list(this.path(plural));
+  }
+
+  async change(plural: Plural, name: string, change: object): Promise<void> {
+    await this.node.api.patch(`${this.path(plural)}/${name}`, 'merge', change, this.signal);
+  }
+
+  /** Deletes objects, and waits until they are gone. */
+  async drop(plural: Plural, ...names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const path = `${this.path(plural)}/${name}`;
+      const live = (await this.get(path)) as Live | undefined;
+      if (live) await this.node.api.delete(path, live.metadata.uid, this.signal).catch(absent);
+    }
+    for (const name of names) {
+      const path = `${this.path(plural)}/${name}`;
+      await this.until(`${plural} ${name} is gone`, async () => (await this.get(path)) === undefined);
+    }
+  }
+
+  async bound(claim: string): Promise<void> {
+    await this.until(`claim ${claim} has its volume`, async () => {
+      const { status } = await this.see('persistentvolumeclaims', claim);
+      return status?.['phase'] === 'Bound' || { status, events: await this.complaints(claim) };
+    });
+  }
+
+  async grow(claim: string, size: string): Promise<void> {
+    await this.change('persistentvolumeclaims', claim, {
+      spec: { resources: { requests: { storage: size } } },
+    });
+  }
+
+  async capacity(claim: string): Promise<string | undefined> {
+    const { status } = await this.see('persistentvolumeclaims', claim);
+    return (status?.['capacity'] as { storage?: string } | undefined)?.storage;
+  }
+
+  /** What was said about an object, as `kubectl describe` shows it. */
+  async complaints(name: string): Promise<string[]> {
+    const events = await this.all('events');
+    return events
+      .filter((event) => (event['involvedObject'] as { name: string }).name === name)
+      .map((event) => `${event['reason']}: ${event['message']}`);
+  }
+
+  /** PersistentVolumes of this namespace's claims. */
+  async volumes(): Promise<Live[]> {
+    const all = await this.list('/api/v1/persistentvolumes');
+    return all.filter(({ spec }) => (spec['claimRef'] as { namespace?: string })?.namespace === this.name);
+  }
+
+  async volumeOf(claim: string): Promise<Live> {
+    const found = (await this.volumes()).find(
+      ({ spec }) => (spec['claimRef'] as { name: string }).name === claim,
+    );
+    if (!found) throw new Error(`claim ${claim} has no volume`);
+    return found;
+  }
+
+  /** Resolves once a condition holds. @throws Error with what there was instead */
+  until(what: string, condition: () => Promise<unknown>): Promise<number> {
+    return eventually(`${this.name}: ${what}`, condition, PATIENCE_MS);
+  }
+
+  private async attachments(volumes: readonly string[]): Promise<Live[]> {
+    const all = await this.list('/apis/storage.k8s.io/v1/volumeattachments');
+    return all.filter(({ spec }) =>
+      volumes.includes((spec['source'] as { persistentVolumeName: string }).persistentVolumeName),
+    );
+  }
+
+  /** True, or what the node still has of volumes that are gone. */
+  private async traces(volumes: readonly string[]): Promise<unknown> {
+    const mounts = await this.node.namespaces.mounts();
+    const left = mounts.filter((line) => volumes.some((name) => line.includes(name)));
+    const loops = await loopsOf(this.node.namespaces);
+    return (left.length === 0 && loops.length === 0) || { left, loops };
+  }
+
+  private path(plural: Plural): string {
+    return `/${FOLDERS[plural]}/namespaces/${this.name}/${plural}`;
+  }
+
+  private async get(path: string): Promise<unknown> {
+    return this.node.api.get(path, this.signal).catch(absent);
+  }
+
+  private async list(path: string): Promise<Live[]> {
+    return ((await this.node.api.get(path, this.signal)) as { items: Live[] }).items;
+  }
+}
+
+const none = (left: readonly Live[]): unknown =>
+  left.length === 0 || left.map(({ metadata }) => metadata.name);
+
+function absent(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
