@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -192,4 +193,22 @@ test('no intent to format is left behind', () => {
     .filter((name) => name.startsWith('state-'))
     .flatMap((name) => readdirSync(join(host.folder, name)));
   expect(notes).toEqual([]);
+});
+
+test('a volume is unstaged where kubelet’s folder is bound from elsewhere, and its mounts show there, too', async () => {
+  const disk = host.newFolder('disk');
+  const kubelet = host.newFolder('kubelet');
+  sh('mount', '--bind', disk, disk);
+  sh('mount', '--make-shared', disk);
+  mkdirSync(join(disk, 'kubelet', 'staging'), { recursive: true });
+  sh('mount', '--bind', join(disk, 'kubelet'), kubelet);
+  const volume = rig.newVolume(SIZE, join(kubelet, 'staging'));
+  await volume.stage();
+  const copy = join(disk, 'kubelet', 'staging');
+  expect(await mountsAt(copy)).toHaveLength(1);
+  await volume.unstage();
+  expect(await mountsAt(copy)).toEqual([]);
+  expect(host.loops()).toEqual([]);
+  sh('umount', kubelet);
+  sh('umount', disk);
 });

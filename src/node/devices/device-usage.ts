@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { abortable } from '../../core/abortable.ts';
 import type { CallContext } from '../../core/call-context.ts';
 import type { MountTable, NamespacedMount } from '../mounts/mount-table.ts';
+import { goneWith } from '../mounts/propagation.ts';
 import { NodeError } from '../node-error.ts';
 import type { BlockDevices } from './block-devices.ts';
 
@@ -51,7 +52,8 @@ export class DeviceUsage {
   }
 
   /**
-   * @param but mount points of ours that do not count, in any mount namespace (propagation shows them in several).
+   * @param but mount points of ours that do not count, in any mount namespace (propagation shows them in several), nor
+   * do mounts at other places that go with them.
    * While one of them has the device's file system mounted, nobody else's exclusive open can be told from it.
    * @throws NodeError `in-use` naming the users, and as {@link users}
    */
@@ -74,9 +76,11 @@ export class DeviceUsage {
     const mounts = await this.#mounts.everywhere();
     const files = mounts.filter((mount) => isDeviceFile(mount, names));
     const systems = mounts.filter((mount) => isFilesystem(mount, device.number, names));
+    const gone = but.length > 0 ? goneWith(mounts, but) : new Set();
+    const others = systems.filter((mount) => !gone.has(mount));
     const holders = await this.#devices.holders(device.number);
     const found = [
-      ...texts('mounted at', systems, but),
+      ...texts('mounted at', others, but),
       ...texts('device file bound at', files, but),
       ...holders.filter((holder) => holder !== device.upper).map((holder) => `held by ${holder}`),
     ];

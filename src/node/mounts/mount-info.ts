@@ -11,6 +11,8 @@ export interface Mount {
   readonly mountPoint: string;
   /** Of this mount alone, such as `ro` or `nosuid`. */
   readonly options: readonly string[];
+  /** What is mounted on it shows on all mounts of the same number; absent: on it alone. */
+  readonly peerGroup?: number;
   readonly fsType: string;
   readonly source: string;
   /** Of the file system, wherever it is mounted. */
@@ -18,7 +20,7 @@ export interface Mount {
 }
 
 /** Only the plain blank parts fields: names may hold other white space of Unicode. */
-const FIXED = /^(\d+) (\d+) (\d+:\d+) ([^ ]+) ([^ ]+) ([^ ]+)(?: [^ ]+)*$/;
+const FIXED = /^(\d+) (\d+) (\d+:\d+) ([^ ]+) ([^ ]+) ([^ ]+)((?: [^ ]+)*)$/;
 /** `source` may be empty; `superOptions` is the rest. */
 const AFTER = /^([^ ]+) ([^ ]*) (.*)$/s;
 const SEPARATOR = ' - ';
@@ -40,8 +42,9 @@ function parseLine(line: string): Mount {
   const before = FIXED.exec(line.slice(0, at));
   const after = AFTER.exec(line.slice(at + SEPARATOR.length));
   if (at < 0 || !before || !after) throw new NodeError('protocol', `not a line of mountinfo: ${line}`);
-  const [, id, parentId, device, root, mountPoint, options] = before;
+  const [, id, parentId, device, root, mountPoint, options, optional] = before;
   const [, fsType, source, superOptions] = after;
+  const [, group] = / shared:(\d+)/.exec(optional ?? '') ?? [];
   return {
     id: Number(id),
     parentId: Number(parentId),
@@ -49,6 +52,7 @@ function parseLine(line: string): Mount {
     root: unmangle(root),
     mountPoint: unmangle(mountPoint),
     options: list(options),
+    ...(group !== undefined && { peerGroup: Number(group) }),
     fsType: unmangle(fsType),
     source: unmangle(source),
     superOptions: list(superOptions),

@@ -81,8 +81,8 @@ export class NodeRig {
   }
 
   /** A new volume on a sparse image. */
-  newVolume(bytes: bigint): TestVolume {
-    return new TestVolume(this, this.host.newImage(Number(bytes)), bytes);
+  newVolume(bytes: bigint, staging = this.host.newFolder('staging')): TestVolume {
+    return new TestVolume(this, this.host.newImage(Number(bytes)), bytes, true, staging);
   }
 
   /** A volume on a copy of another one's image, as a restore from a snapshot makes it. */
@@ -97,7 +97,6 @@ export class NodeRig {
 /** A volume's image, its current export, and the calls that use it. */
 export class TestVolume {
   readonly id: VolumeId;
-  readonly staging: string;
   readonly #folder: string;
   target: Export;
 
@@ -106,9 +105,9 @@ export class TestVolume {
     readonly image: string,
     readonly bytes: bigint,
     private readonly mayFormat = true,
+    readonly staging = rig.host.newFolder('staging'),
   ) {
     this.id = volumeId('mock', rig.host.unique('csi'));
-    this.staging = rig.host.newFolder('staging');
     this.#folder = rig.host.newFolder('exports');
     this.target = this.publishAnew();
   }
