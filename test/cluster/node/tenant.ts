@@ -9,14 +9,14 @@ import { type ClaimWish, claimSpec, type PodWish, podSpec } from './wishes.ts';
 /** How long anything may take, ms: only what never comes is a failure. */
 const PATIENCE_MS = 90_000;
 
-const FOLDERS = {
-  pods: 'api/v1',
-  persistentvolumeclaims: 'api/v1',
-  events: 'api/v1',
-  statefulsets: 'apis/apps/v1',
-  volumesnapshots: 'apis/snapshot.storage.k8s.io/v1',
+const KINDS = {
+  pods: { group: 'v1', kind: 'Pod' },
+  persistentvolumeclaims: { group: 'v1', kind: 'PersistentVolumeClaim' },
+  events: { group: 'v1', kind: 'Event' },
+  statefulsets: { group: 'apps/v1', kind: 'StatefulSet' },
+  volumesnapshots: { group: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot' },
 } as const;
-type Plural = keyof typeof FOLDERS;
+type Plural = keyof typeof KINDS;
 
 export interface Live {
   readonly metadata: {
@@ -93,7 +93,9 @@ export class Tenant {
   }
 
   async make(plural: Plural, object: object): Promise<void> {
-    await this.node.api.create(this.path(plural), object, this.signal).catch((error: unknown) => {
+    const { group: apiVersion, kind } = KINDS[plural];
+    const whole = { apiVersion, kind, ...object };
+    await this.node.api.create(this.path(plural), whole, this.signal).catch((error: unknown) => {
       if (!isConflict(error)) throw error;
     });
   }
@@ -184,7 +186,8 @@ export class Tenant {
   }
 
   private path(plural: Plural): string {
-    return `/${FOLDERS[plural]}/namespaces/${this.name}/${plural}`;
+    const { group } = KINDS[plural];
+    return `/${group === 'v1' ? 'api' : 'apis'}/${group}/namespaces/${this.name}/${plural}`;
   }
 
   private async get(path: string): Promise<unknown> {

@@ -11,12 +11,6 @@ export interface ClaimWish {
   readonly attributes?: string;
 }
 
-export interface ObjectOf {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly spec: object;
-}
-
 export const claimSpec = (wish: ClaimWish = {}): object => ({
   storageClassName: wish.class ?? 'rose',
   accessModes: [wish.access ?? 'ReadWriteOnce'],
