@@ -102,6 +102,23 @@ describe('staging a file system', () => {
     });
   });
 
+  test('leaves no mount where growing fails: after a refusal kubelet asks for no unstage', async () => {
+    await carry(32n * MiB);
+    calls.node.intercept = (argv) =>
+      argv[0] === 'grow' ? { exitCode: 1, stdout: '', stderr: 'Permission denied to resize' } : undefined;
+    await expect(calls.stage()).rejects.toMatchObject({ kind: 'permission' });
+    expect(calls.mountsAt(calls.staging)).toEqual([]);
+  });
+
+  test('leaves a mount alone that was there before growing failed', async () => {
+    await calls.stage();
+    Object.assign(calls.node.content((await device()).path), { filesystemBytes: 32n * MiB });
+    calls.node.intercept = (argv) =>
+      argv[0] === 'grow' ? { exitCode: 1, stdout: '', stderr: 'Permission denied to resize' } : undefined;
+    await expect(calls.stage()).rejects.toMatchObject({ kind: 'permission' });
+    expect(calls.mountsAt(calls.staging)).toHaveLength(1);
+  });
+
   test('grows it on a repeated call, if the first could not', async () => {
     await carry(32n * MiB);
     calls.node.intercept = (argv) =>

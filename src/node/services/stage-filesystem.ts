@@ -39,7 +39,14 @@ export async function stageFilesystem(
       : await stagedBytes(deps, device, staging, shown, context);
   if (staging.use.readonly || !isSmaller(filesystemBytes, device)) return;
   const place = { filesystem: staging.mount.filesystem, mountPoint: staging.path };
-  await growFilesystem(deps, device, place, context);
+  try {
+    await growFilesystem(deps, device, place, context);
+  } catch (error) {
+    // What this call has mounted it takes away: kubelet takes a refusal for "not staged", and never unstages; the volume
+    // would be unpublished and deleted under the mount.
+    if (shown.what === 'nothing') await deps.mounter.unmount(staging.path, context);
+    throw error;
+  }
 }
 
 /** Sees that what is mounted is what is asked for. @returns the file system's size, bytes */
