@@ -180,7 +180,9 @@ export class Tenant {
   /** True, or what the node still has of volumes that are gone. */
   private async traces(volumes: readonly string[]): Promise<unknown> {
     const mounts = await this.node.namespaces.mounts();
-    const left = mounts.filter((line) => volumes.some((name) => line.includes(name)));
+    // Staging paths are named by a hash of the volume; whoever else was here has left.
+    const names = ['/kubernetes.io/csi/rose-csi.io/', ...volumes];
+    const left = mounts.filter((line) => names.some((name) => line.includes(name)));
     const loops = await loopsOf(this.node.namespaces);
     return (left.length === 0 && loops.length === 0) || { left, loops };
   }
