@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { run } from '../../vm/rig/run-program.ts';
+import { eventually } from '../rig/eventually.ts';
 import type { Namespaces } from './namespaces.ts';
 
 /** Where the mock keeps its volumes, unless it is told otherwise. */
@@ -32,6 +35,12 @@ async function isOf(node: Namespaces, loop: Loop): Promise<boolean> {
   return found !== undefined && String(found.ino) === String(loop['back-ino']);
 }
 
+/** Detaches them; one whose mount is still going away goes with it. @throws Error where one stays */
 export async function detach(loops: readonly string[]): Promise<void> {
   for (const loop of loops) await run('losetup', '--detach', loop);
+  const stays = (loop: string) => existsSync(`/sys/block/${basename(loop)}/loop/backing_file`);
+  await eventually('the loop devices are detached', async () => {
+    const left = loops.filter(stays);
+    return left.length === 0 || left;
+  });
 }

@@ -1,18 +1,18 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { parseAllDocuments, stringify } from 'yaml';
-import { running } from '../running.ts';
-import type { Tools } from '../tools.ts';
+import { Tenant } from '../tenant.ts';
 
 const RENDERED = `${import.meta.dir}/../../../chart/rendered`;
 const BASE = `${import.meta.dir}/../../../../deploy/kustomize/base/rose-csi.yaml`;
 /** Of others' operators, which are not here. */
 const FOREIGN = new Set(['ServiceMonitor', 'PrometheusRule', 'VolumeGroupSnapshotClass']);
 
-let tools: Tools;
+let tenant: Tenant;
 beforeAll(async () => {
-  ({ tools } = await running());
+  tenant = await Tenant.arrive('objects');
 });
+afterAll(() => tenant.leave());
 
 const FILES = readdirSync(RENDERED).map((name) => [name, `${RENDERED}/${name}`] as const);
 
@@ -23,9 +23,13 @@ test.each([...FILES, ['the kustomize base', BASE] as const])(
       .map((document) => document.toJS() as { kind: string } | null)
       .filter((object) => object !== null)
       .filter(({ kind }) => !FOREIGN.has(kind));
-    const text = documents.map((object) => stringify(object, { version: '1.1' })).join('---\n');
+    // In another namespace: where the release is installed, the objects would be merged with its own.
+    const text = documents
+      .map((object) => stringify(object, { version: '1.1' }))
+      .join('---\n')
+      .replaceAll('namespace: rose-csi\n', `namespace: ${tenant.name}\n`);
     const flags = ['--dry-run=server', '--validate=strict', '--force-conflicts', '--output=name'];
-    const taken = (await tools.apply(text, ...flags)).trim().split('\n');
+    const taken = (await tenant.tools.apply(text, ...flags)).trim().split('\n');
     expect(taken).toHaveLength(documents.length);
   },
 );
