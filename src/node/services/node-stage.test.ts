@@ -27,12 +27,6 @@ const device = async () => {
   if (!found) throw new Error('nothing is attached');
   return found;
 };
-/** Leaves a file system on the export's disk before it is staged. */
-const carry = async (bytes: bigint, change: object = {}) => {
-  const attached = await calls.node.transport.attach(calls.target);
-  Object.assign(calls.node.content(attached.path), { signature: 'ext4', filesystemBytes: bytes, ...change });
-};
-
 test('a volume is attached as its volume context says, and refused where that can never be right', async () => {
   const staged = stageRequest(VOLUME, calls.target, calls.staging);
   await calls.rpc.nodeStageVolume(
@@ -86,55 +80,8 @@ describe('staging a file system', () => {
     expect(calls.mountsAt(calls.staging)).toMatchObject([{ fsType: 'btrfs', device: '0:45' }]);
   });
 
-  test('grows a file system that is smaller than its device', async () => {
-    await carry(32n * MiB);
-    await calls.stage();
-    expect(calls.node.commands).toContainEqual(['grow', '/dev/loop0', calls.staging]);
-  });
-
-  test('says what is missing where the kernel does not let it grow', async () => {
-    await carry(32n * MiB);
-    calls.node.intercept = (argv) =>
-      argv[0] === 'grow' ? { exitCode: 1, stdout: '', stderr: 'Permission denied to resize' } : undefined;
-    await expect(calls.stage()).rejects.toMatchObject({
-      kind: 'permission',
-      message: expect.stringContaining('CAP_SYS_RESOURCE'),
-    });
-  });
-
-  test('leaves no mount where growing fails: after a refusal kubelet asks for no unstage', async () => {
-    await carry(32n * MiB);
-    calls.node.intercept = (argv) =>
-      argv[0] === 'grow' ? { exitCode: 1, stdout: '', stderr: 'Permission denied to resize' } : undefined;
-    await expect(calls.stage()).rejects.toMatchObject({ kind: 'permission' });
-    expect(calls.mountsAt(calls.staging)).toEqual([]);
-  });
-
-  test('leaves a mount alone that was there before growing failed', async () => {
-    await calls.stage();
-    Object.assign(calls.node.content((await device()).path), { filesystemBytes: 32n * MiB });
-    calls.node.intercept = (argv) =>
-      argv[0] === 'grow' ? { exitCode: 1, stdout: '', stderr: 'Permission denied to resize' } : undefined;
-    await expect(calls.stage()).rejects.toMatchObject({ kind: 'permission' });
-    expect(calls.mountsAt(calls.staging)).toHaveLength(1);
-  });
-
-  test('grows it on a repeated call, if the first could not', async () => {
-    await carry(32n * MiB);
-    calls.node.intercept = (argv) =>
-      argv[0] === 'grow' ? { exitCode: 1, stdout: '', stderr: 'no space for descriptors' } : undefined;
-    await expect(calls.stage()).rejects.toMatchObject({
-      kind: 'unavailable',
-      message: expect.stringContaining('no space for descriptors'),
-    });
-    calls.node.intercept = () => undefined;
-    await calls.stage();
-    expect(calls.node.content('/dev/loop0').filesystemBytes).toBe(64n * MiB);
-    expect(calls.mountsAt(calls.staging)).toHaveLength(1);
-  });
-
   test('warns of a file system with recorded errors', async () => {
-    await carry(64n * MiB, { hasErrors: true });
+    await calls.carry(64n * MiB, { hasErrors: true });
     await calls.stage();
     expect(calls.logger.with('file system has recorded errors')).toHaveLength(1);
   });
@@ -184,7 +131,7 @@ describe('staging a file system', () => {
 
 describe('staging for readers', () => {
   test('makes the device read-only first, and mounts without replay', async () => {
-    await carry(32n * MiB);
+    await calls.carry(32n * MiB);
     await calls.stage(reader);
     expect(calls.node.programs()).toEqual(['blockdev', 'mount']);
     expect(calls.node.commands).toContainEqual(expect.arrayContaining(['--options', 'ro,norecovery']));
@@ -194,13 +141,13 @@ describe('staging for readers', () => {
   });
 
   test('refuses what needs recovery', async () => {
-    await carry(64n * MiB, { needsRecovery: true });
+    await calls.carry(64n * MiB, { needsRecovery: true });
     await expect(calls.stage(reader)).rejects.toMatchObject({ kind: 'precondition' });
     expect(calls.mountsAt(calls.staging)).toEqual([]);
   });
 
   test('says what may help where the kernel refuses the mount', async () => {
-    await carry(64n * MiB);
+    await calls.carry(64n * MiB);
     calls.node.intercept = (argv) =>
       argv[0] === 'mount' ? { exitCode: 32, stdout: '', stderr: 'cannot mount read-only' } : undefined;
     await expect(calls.stage(reader)).rejects.toMatchObject({
@@ -213,7 +160,7 @@ describe('staging for readers', () => {
   });
 
   test('and then for a writer makes it writable again', async () => {
-    await carry(64n * MiB);
+    await calls.carry(64n * MiB);
     await calls.stage(reader);
     await calls.node.deps.mounter.unmount(calls.staging, calls.context);
     await calls.stage();

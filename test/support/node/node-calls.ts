@@ -21,6 +21,12 @@ export class NodeCalls {
     this.rpc = nodeHandlers(this.node.deps) as Required<NodeHandlers>;
   }
 
+  /** Leaves a file system on the export's disk before it is staged. */
+  async carry(bytes: bigint, change: object = {}) {
+    const { path } = await this.node.transport.attach(this.target);
+    Object.assign(this.node.content(path), { signature: 'ext4', filesystemBytes: bytes, ...change });
+  }
+
   stage(capability = mountCapability(), target = this.target) {
     return this.rpc.nodeStageVolume(stageRequest(VOLUME, target, this.staging, capability), this.context);
   }
