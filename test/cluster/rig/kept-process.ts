@@ -11,6 +11,8 @@ export class KeptProcess {
   restarts = 0;
   private child: Bun.Subprocess;
   private stopping = false;
+  /** Bun tells of a process that it was killed only once it has ended. */
+  private dying = false;
   private readonly over: Promise<void>;
 
   /** @param log what it writes, of all its lives */
@@ -29,7 +31,8 @@ export class KeptProcess {
 
   /** As a crash: at once, and whatever it was doing. It comes back. @returns whether it was alive */
   kill(): boolean {
-    if (this.child.killed || this.child.exitCode !== null) return false;
+    if (this.dying || this.child.killed || this.child.exitCode !== null) return false;
+    this.dying = true;
     this.child.kill('SIGKILL');
     return true;
   }
@@ -71,6 +74,7 @@ export class KeptProcess {
       if (this.stopping) return;
       this.restarts += 1;
       this.child = this.spawn();
+      this.dying = false;
     }
   }
 }

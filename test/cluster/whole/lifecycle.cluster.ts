@@ -103,7 +103,10 @@ describe(`${MANY} claims at once`, () => {
       }
       kills += KILLS_A_STEP;
     });
-    await eventually('it serves again', async () => cluster.driver.restarts === KILLS && cluster.probe());
+    await eventually('it serves again', async () => {
+      const { restarts } = cluster.driver;
+      return (restarts === KILLS && (await cluster.probe())) || { restarts };
+    });
     await cluster.roundsPass(2);
     expect(await cluster.looks.empty()).toBe(true);
     process.stderr.write(`${MANY} claims, ${kills} kills: ${told.splice(0).join(', ')}\n`);
