@@ -37,10 +37,12 @@ describe('run', () => {
       2,
       'rose-csi: the configuration has a fault\n  LOG_LEVEL is "loud"; allowed: debug, info, warn, error\n',
     ]);
-    const socket = { CSI_ENDPOINT: '/nonexistent/csi.sock', MOCK_DATA_DIR: 'memory', HTTP_ADDRESS: 'off' };
+    const folder = await mkdtemp(`${tmpdir()}/rose-csi-run-`);
+    await rm(folder, { recursive: true });
+    const socket = { CSI_ENDPOINT: `${folder}/csi.sock`, MOCK_DATA_DIR: 'memory', HTTP_ADDRESS: 'off' };
     const failed = await runWith(['--csi-mode=controller', '--log-level=error'], socket);
     expect(failed.code).toBe(1);
-    expect(failed.err).toContain('/nonexistent');
+    expect(failed.err).toContain(folder);
   });
 
   for (const mode of ['all', 'controller', 'node']) {

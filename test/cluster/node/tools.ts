@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { programs as chartPrograms } from '../../chart/helm.ts';
 import type { Node } from './node.ts';
 
@@ -40,7 +41,8 @@ export class Tools {
       stdin: new TextEncoder().encode(input),
       stdout: 'pipe',
       stderr: 'pipe',
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', KUBECONFIG: this.kubeconfig },
+      // kubectl keeps a cache in its HOME, and makes it: it goes with the cluster.
+      env: { PATH: process.env['PATH'], HOME: dirname(this.kubeconfig), KUBECONFIG: this.kubeconfig },
     });
     const [said, complaint, code] = await Promise.all([
       child.stdout.text(),
