@@ -103,6 +103,10 @@ describe.each([
       if (allowed) await volume.stage(writer);
       else await expect(volume.stage(writer)).rejects.toMatchObject(MAY_NOT_GROW);
     }
+    if (!allowed) {
+      expect(await mountsAt(volume.staging)).toEqual([]);
+      await volume.stage(reader); // For readers nothing grows.
+    }
     const [bytes] = await volume.usage(volume.staging);
     expect(bytes?.total).toBeGreaterThan(((allowed ? 2n * SIZE : SIZE) * 3n) / 4n);
     expect(readFileSync(join(volume.staging, 'data'), 'utf8')).toBe('restored');
