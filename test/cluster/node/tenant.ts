@@ -33,6 +33,7 @@ export interface Live {
 /** Somebody who uses volumes, in a namespace of their own. */
 export class Tenant {
   private readonly signal = new AbortController().signal;
+  private readonly classes: string[] = [];
 
   private constructor(
     readonly node: Node,
@@ -61,6 +62,14 @@ export class Tenant {
     await this.until('the volumes are gone', async () => none(await this.volumes()));
     await this.until('no attachment is left', async () => none(await this.attachments(volumes)));
     await this.until('no device and no mount is left', () => this.traces(volumes));
+    if (this.classes.length > 0) await this.tools.kubectl('delete', 'storageclass', ...this.classes);
+  }
+
+  /** A class of the driver's, until they leave. @param settings all but what makes it one */
+  async storageClass(settings: object, name = this.name): Promise<void> {
+    const object = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name } };
+    await this.tools.apply(JSON.stringify({ ...object, provisioner: 'rose-csi.io', ...settings }));
+    this.classes.push(name);
   }
 
   async claim(name: string, wish: ClaimWish = {}): Promise<void> {

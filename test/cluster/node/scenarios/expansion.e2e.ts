@@ -5,21 +5,12 @@ import { Tenant } from '../tenant.ts';
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.arrive('expansion');
-  await tenant.tools.apply(
-    JSON.stringify({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: tenant.name },
-      provisioner: 'rose-csi.io',
-      allowVolumeExpansion: true,
-      parameters: { 'csi.storage.k8s.io/fstype': 'xfs' },
-    }),
-  );
+  await tenant.storageClass({
+    allowVolumeExpansion: true,
+    parameters: { 'csi.storage.k8s.io/fstype': 'xfs' },
+  });
 });
-afterAll(async () => {
-  await tenant.leave();
-  await tenant.tools.kubectl('delete', 'storageclass', tenant.name);
-});
+afterAll(() => tenant.leave());
 
 /** Megabytes of a mounted file system. */
 const sizeOf = async (pod: string, mount: string): Promise<number> =>

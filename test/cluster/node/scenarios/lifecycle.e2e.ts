@@ -9,21 +9,13 @@ let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.arrive('lifecycle');
   for (const type of TYPES) {
-    await tenant.tools.apply(
-      JSON.stringify({
-        apiVersion: 'storage.k8s.io/v1',
-        kind: 'StorageClass',
-        metadata: { name: `${tenant.name}-${type}` },
-        provisioner: 'rose-csi.io',
-        parameters: { 'csi.storage.k8s.io/fstype': type },
-      }),
+    await tenant.storageClass(
+      { parameters: { 'csi.storage.k8s.io/fstype': type } },
+      `${tenant.name}-${type}`,
     );
   }
 });
-afterAll(async () => {
-  await tenant.leave();
-  await tenant.tools.kubectl('delete', 'storageclass', ...TYPES.map((type) => `${tenant.name}-${type}`));
-});
+afterAll(() => tenant.leave());
 
 test.each(TYPES)(
   'a %s volume is made for a claim, keeps its data from pod to pod, and goes with the claim',

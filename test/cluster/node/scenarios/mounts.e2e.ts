@@ -4,20 +4,9 @@ import { Tenant } from '../tenant.ts';
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.arrive('mounts');
-  await tenant.tools.apply(
-    JSON.stringify({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: tenant.name },
-      provisioner: 'rose-csi.io',
-      mountOptions: ['noatime', 'nodiratime', 'sync'],
-    }),
-  );
+  await tenant.storageClass({ mountOptions: ['noatime', 'nodiratime', 'sync'] });
 });
-afterAll(async () => {
-  await tenant.leave();
-  await tenant.tools.kubectl('delete', 'storageclass', tenant.name);
-});
+afterAll(() => tenant.leave());
 
 const volume = (claimName: string, readOnly = false) => ({
   name: 'data',

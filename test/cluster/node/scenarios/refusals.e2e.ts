@@ -4,20 +4,9 @@ import { Tenant } from '../tenant.ts';
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.arrive('refusals');
-  await tenant.tools.apply(
-    JSON.stringify({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: tenant.name },
-      provisioner: 'rose-csi.io',
-      parameters: { provisioning: 'thicc' },
-    }),
-  );
+  await tenant.storageClass({ parameters: { provisioning: 'thicc' } });
 });
-afterAll(async () => {
-  await tenant.leave();
-  await tenant.tools.kubectl('delete', 'storageclass', tenant.name);
-});
+afterAll(() => tenant.leave());
 
 test('a wrong parameter of the class is said on the claim: the field, the value and what is allowed', async () => {
   await tenant.claim('wrong', { class: tenant.name });

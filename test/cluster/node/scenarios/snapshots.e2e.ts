@@ -8,22 +8,11 @@ const TYPE = mayGrowExt4() ? 'ext4' : 'xfs';
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.arrive('snapshots');
-  await tenant.tools.apply(
-    JSON.stringify({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: tenant.name },
-      provisioner: 'rose-csi.io',
-      parameters: { 'csi.storage.k8s.io/fstype': TYPE },
-    }),
-  );
+  await tenant.storageClass({ parameters: { 'csi.storage.k8s.io/fstype': TYPE } });
   await tenant.claim('source', wish());
   await tenant.runningPod('writes', { claims: ['source'] });
 });
-afterAll(async () => {
-  await tenant.leave();
-  await tenant.tools.kubectl('delete', 'storageclass', tenant.name);
-});
+afterAll(() => tenant.leave());
 
 const wish = (size = '320Mi') => ({ class: tenant.name, size });
 
