@@ -46,7 +46,7 @@ import type { LoadedConfig } from './load-config.ts';
 import { nodeTopology } from './node-topology.ts';
 import { openFleet } from './open-fleet.ts';
 import { fleetReadiness, readyToWork } from './readiness.ts';
-import { SETTINGS, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { warnOfSharedPorts } from './shared-ports.ts';
 import { VERSION } from './version.ts';
 
@@ -207,16 +207,13 @@ async function registerController(
  * @returns the settings with the cluster's own id
  */
 async function registerKubernetes(container: DependencyContainer, settings: Settings): Promise<Settings> {
-  const { openKubernetes, clusterUid, openCompanion } = await import('./kubernetes/kubernetes.ts');
+  const { clusterSource, openKubernetes, openCompanion, withClusterId } = await import(
+    './kubernetes/kubernetes.ts'
+  );
   const clock = container.resolve(TOKENS.clock);
   const logger = container.resolve(TOKENS.logger);
   const kubernetes = await openKubernetes({
-    source: {
-      kubeconfig: settings.KUBECONFIG,
-      account: settings.SERVICE_ACCOUNT_DIR,
-      host: settings.KUBERNETES_SERVICE_HOST,
-      port: settings.KUBERNETES_SERVICE_PORT,
-    },
+    source: clusterSource(settings),
     userAgent: `rose-csi/${VERSION}`,
     clock,
     random: Math.random,
@@ -242,11 +239,7 @@ async function registerKubernetes(container: DependencyContainer, settings: Sett
       identity: `${settings.POD_NAME || settings.NODE_NAME}_${randomUUID()}`,
     });
   });
-  if (settings.CLUSTER_ID !== SETTINGS.CLUSTER_ID.fallback) return settings;
-  return {
-    ...settings,
-    CLUSTER_ID: await clusterUid(kubernetes.api, clock, AbortSignal.timeout(CLUSTER_ID_MS)),
-  };
+  return withClusterId(settings, async () => kubernetes, clock, AbortSignal.timeout(CLUSTER_ID_MS));
 }
 
 async function registerNode(

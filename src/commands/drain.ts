@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { readConfig } from '../config.ts';
 import { type Clock, SystemClock } from '../core/clock.ts';
+import { clusterSource } from '../kubernetes/cluster-source.ts';
 import type { Settings } from '../settings.ts';
 
 export const DRAIN_HELP = `rose-csi drain: for the preStop hook of a node plugin
@@ -77,7 +78,5 @@ export async function drainHere(
 
 async function askNode(settings: Settings, signal: AbortSignal): Promise<boolean> {
   const { NodeDraining } = await import('../kubernetes/node-draining.ts');
-  const { KUBECONFIG: kubeconfig, SERVICE_ACCOUNT_DIR: account } = settings;
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = settings;
-  return new NodeDraining({ kubeconfig, account, host, port }).ask(settings.NODE_NAME, signal);
+  return new NodeDraining(clusterSource(settings)).ask(settings.NODE_NAME, signal);
 }

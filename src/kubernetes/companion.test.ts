@@ -10,8 +10,9 @@ import { SystemClock } from '../core/clock.ts';
 import { silentLogger } from '../core/observe/logger.ts';
 import { attachmentName } from '../core/reconcile/attachment-name.ts';
 import type { NodeId } from '../core/storage/volume-id.ts';
-import { clusterUid, openCompanion, openKubernetes } from './kubernetes.ts';
+import { openCompanion, openKubernetes } from './kubernetes.ts';
 import { PATHS } from './live-cluster.ts';
+import { clusterUid } from './open-kubernetes.ts';
 
 const EVENTS = '/api/v1/events';
 const closers: (() => unknown)[] = [];

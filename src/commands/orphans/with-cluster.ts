@@ -5,11 +5,12 @@ import { SystemClock } from '../../core/clock.ts';
 import { silentLogger } from '../../core/observe/logger.ts';
 import type { OrphanParts } from '../../core/reconcile/delete-orphan.ts';
 import type { Announcer } from '../../core/reconcile/surroundings.ts';
+import { withClusterId } from '../../kubernetes/cluster-id.ts';
 import { EventRecorder, type Regarding } from '../../kubernetes/event-recorder.ts';
 import type { Kubernetes } from '../../kubernetes/open-kubernetes.ts';
 import type { Settings } from '../../settings.ts';
 import { connectAppliance } from '../connect-appliance.ts';
-import { connectCluster, withClusterId } from '../connect-cluster.ts';
+import { connectCluster } from '../connect-cluster.ts';
 
 /** An appliance, and the cluster whose volumes it keeps. */
 export interface OrphanDesk extends OrphanParts {
@@ -31,7 +32,7 @@ export async function withCluster<T>(
   const timeoutMs = given.CALL_TIMEOUT_SECONDS * 1000;
   const withDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
   const kubernetes = await connectCluster(given);
-  const settings = await withClusterId(given, async () => kubernetes, withDeadline());
+  const settings = await withClusterId(given, async () => kubernetes, clock, withDeadline());
   const backend = new RouterosBackend(await connectAppliance(settings, withDeadline()));
   const driver = given.DRIVER_NAME;
   const events = new EventRecorder({

@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../../config.ts';
 import { SystemClock } from '../../core/clock.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
+import { clusterSource } from '../../kubernetes/cluster-source.ts';
 import { loadCredentials } from '../../kubernetes/load-credentials.ts';
 import { VERSION } from '../../version.ts';
 import { type CommandLine, readCommandLine } from '../options.ts';
@@ -53,10 +54,8 @@ export async function snapshots(
     { ...environment, NODE_NAME: environment['NODE_NAME'] || 'command' },
     line.settings,
   );
-  const { KUBECONFIG: kubeconfig, SERVICE_ACCOUNT_DIR: account } = settings;
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = settings;
   const api = new ApiClient({
-    credentials: await loadCredentials({ kubeconfig, account, host, port }),
+    credentials: await loadCredentials(clusterSource(settings)),
     fetch,
     userAgent: `rose-csi/${VERSION}`,
     throttle: async () => undefined,

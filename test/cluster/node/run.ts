@@ -77,6 +77,8 @@ async function e2e(wanted: readonly string[]): Promise<void> {
       stderr: 'inherit',
       env: { ...process.env, [NODE_FOLDER]: SUITE },
     });
+    // Whoever ends this ends the scenarios: the cluster is taken down all the same.
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => child.kill());
     exitCode = await child.exited;
     keepLogs(SUITE);
   } finally {
