@@ -8,7 +8,8 @@ const line = (kind: string, value: unknown): string => {
   const json = JSON.stringify({ [kind]: value });
   return `${NONCE}${Buffer.byteLength(json)}:${json}\r\n`;
 };
-const end = (count: number): string => `${NONCE}.end${count}.\r\n`;
+const end = (count: number, unit: 'bytes' | 'characters' = 'bytes'): string =>
+  `${NONCE}.end${count}.${unit === 'bytes' ? 2 : 1}.\r\n`;
 
 const values = fc.array(fc.jsonValue({ maxDepth: 2, noUnicodeString: false }), { maxLength: 5 });
 /** As JSON has it: no negative zero, and numbers of any size are numbers. */
@@ -49,6 +50,11 @@ describe('a reply', () => {
         expectWholeOrUnreadable(damaged, items);
       }),
     );
+  });
+
+  test('is not misread where what stands between is as long as its bytes are more than its characters', () => {
+    const damaged = line('name', '𐀀').replace('𐀀', '𐀀  ');
+    expect(() => readReply(damaged + end(1), NONCE)).toThrow(UnreadableReply);
   });
 
   test('that was cut anywhere is unreadable', () => {
@@ -93,7 +99,7 @@ describe('a reply', () => {
 
   test('is read where RouterOS counts characters instead of bytes', () => {
     const text = '{"name":"größe"}';
-    const { answers } = readReply(`${NONCE}${text.length}:${text}\r\n${end(1)}`, NONCE);
+    const { answers } = readReply(`${NONCE}${text.length}:${text}\r\n${end(1, 'characters')}`, NONCE);
     expect(answers).toEqual([{ kind: 'name', value: 'größe' }]);
   });
 });

@@ -31,6 +31,8 @@ export class UnreadableReply extends Error {
 const REFUSED = new RegExp(`^${REFUSAL}([a-z-]+)`);
 const FAILURES: ReadonlySet<string> = new Set(['error', 'unread']);
 const LINE = /^(\d{1,7}):/;
+/** How many lines there are, and what the appliance says that one character of two bytes is long. */
+const CLOSING = /^\.end(\d+)\.([12])\./;
 const objectOfOne = z.record(z.string(), z.unknown());
 
 /**
@@ -45,14 +47,16 @@ export function readReply(text: string, nonce: string): Reply {
   const [before = '', ...rest] = segments;
   const closing = rest.findIndex((segment) => segment.startsWith('.end'));
   if (closing < 0) throw new UnreadableReply(`the answer ends without its last line${excerpt(text)}`);
+  const [, said, unit] = CLOSING.exec(rest[closing] ?? '') ?? [];
+  const cut = unit === '2' ? cutBytes : cutCharacters;
   const answers: Answer[] = [];
   let stray = before;
   for (const segment of rest.slice(0, closing)) {
-    const line = readLine(segment);
+    const line = readLine(segment, cut);
     answers.push(line.answer);
     stray += line.stray;
   }
-  const count = Number(/^\.end(\d+)\./.exec(rest[closing] ?? '')?.[1] ?? -1);
+  const count = Number(said ?? -1);
   if (count !== answers.length) {
     throw new UnreadableReply(`the answer has ${answers.length} lines, and should have ${count}`);
   }
@@ -69,27 +73,30 @@ function withoutErrors(all: readonly Answer[]): Omit<Reply, 'stray'> {
   return refusal === undefined ? { answers, error } : { answers, refusal };
 }
 
-function readLine(segment: string): { answer: Answer; stray: string } {
+function readLine(segment: string, cut: typeof cutBytes): { answer: Answer; stray: string } {
   const head = LINE.exec(segment);
   if (!head) throw new UnreadableReply(`a line of the answer has no length${excerpt(segment)}`);
   const size = Number(head[1]);
   const body = segment.slice(head[0].length);
-  const found = cutBytes(body, size) ?? cutCharacters(body, size);
+  // By what it counts alone: a line that is damaged by just the difference would be misread by the other.
+  const found = cut(body, size);
   if (!found) throw new UnreadableReply(`a line of the answer is damaged${excerpt(segment)}`);
   return found;
 }
 
 type Cut = { answer: Answer; stray: string } | undefined;
 
-/** ASSUMED[len-bytes]: `:len` counts bytes. */
 function cutBytes(body: string, size: number): Cut {
   const bytes = Buffer.from(body, 'utf8');
   if (bytes.length < size) return undefined;
   return parsed(bytes.subarray(0, size).toString('utf8'), bytes.subarray(size).toString('utf8'));
 }
 
-const cutCharacters = (body: string, size: number): Cut =>
-  body.length < size ? undefined : parsed(body.slice(0, size), body.slice(size));
+function cutCharacters(body: string, size: number): Cut {
+  const characters = [...body];
+  if (characters.length < size) return undefined;
+  return parsed(characters.slice(0, size).join(''), characters.slice(size).join(''));
+}
 
 function parsed(json: string, stray: string): Cut {
   try {

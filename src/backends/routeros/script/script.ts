@@ -28,6 +28,12 @@ const LATE = 'late';
 /** No script is longer, in bytes. The gate sends a line of this length at each connection, so that what fits is known. */
 export const LONGEST_LINE = 8192;
 
+/**
+ * One character of two bytes: its length says what the appliance counts, and so what the lengths of lines mean.
+ * ASSUMED[len-bytes]: bytes.
+ */
+const TWO_BYTES = 'ä';
+
 /** One operation: one line, sent once. */
 export interface Script {
   readonly line: string;
@@ -69,7 +75,7 @@ export function script(nonce: string, deadlineUptimeS: number | undefined, body:
       [...guard, ...body],
       [when(equals(variable('s'), 1), [answer('unread', variable('e'))], [answer('error', variable('e'))])],
     ),
-    put(concatenation(variable('m'), '.end', variable('q'), '.')),
+    put(concatenation(variable('m'), '.end', variable('q'), '.', length(TWO_BYTES), '.')),
   ]);
   return {
     line: internLiterals(code.text),
