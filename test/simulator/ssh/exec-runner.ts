@@ -4,9 +4,11 @@ import type { FaultRules } from '../faults/fault-rules.ts';
 import type { ExecRecord, Journal } from '../journal/journal.ts';
 import type { Latency } from '../latency/latency.ts';
 import type { StatementHook, StatementInfo } from '../script/statement-hook.ts';
+import { nextTurn } from '../script/statement-lock.ts';
 import type { SessionAssumptions } from './assumptions.ts';
 import { Reply, type Sink } from './reply.ts';
 import { commandOf, type RunLine } from './run-line.ts';
+import { Turns } from './turns.ts';
 
 /** A command line with the session it came in. */
 export interface ExecRequest {
@@ -50,6 +52,12 @@ const CRASHED = 70;
 
 /** Runs command lines: the appliance's work, with its latency, the faults that strike, and an entry in the journal. */
 export class ExecRunner {
+  /**
+   * Commands whose time has come at once begin one a turn of the event loop, so that each reply leaves before the next
+   * command is worked on. An appliance does not keep a reply until it has done what others asked of it.
+   */
+  private readonly beginnings = new Turns();
+
   constructor(private readonly parts: ExecParts) {}
 
   /** @returns the exit status, or undefined where the session ended first */
@@ -85,6 +93,7 @@ export class ExecRunner {
     const { latency, runLine, assumptions } = this.parts;
     const { faults, reply, signal } = run;
     await latency.ofCommand(request, signal);
+    await this.beginnings.take(nextTurn);
     await faults.at('before');
     const { user, policies, width } = request;
     const session = { user, policies, width, signal, print: (text: string) => reply.print(text) };

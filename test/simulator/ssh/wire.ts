@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { gatherWrites } from '../../../src/backends/routeros/ssh/gather-writes.ts';
 
 /**
  * The cable between a TCP socket and the SSH server: passes bytes on, until it is told to drop them or is cut. ssh2 gets
@@ -11,6 +12,7 @@ export class Wire extends Duplex {
 
   constructor(private readonly socket: Socket) {
     super({ allowHalfOpen: true });
+    gatherWrites(this);
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
       if (this.silent || this.deaf) return;
@@ -49,6 +51,14 @@ export class Wire extends Duplex {
 
   override _read(): void {
     this.socket.resume();
+  }
+
+  override _writev(
+    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    const bytes = chunks.map(({ chunk, encoding }) => Buffer.from(chunk as string, encoding));
+    this._write(Buffer.concat(bytes), 'binary', done);
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

@@ -3,6 +3,7 @@ import { type Algorithms, type AnyAuthMethod, Client } from 'ssh2';
 import type { Clock } from '../../../core/clock.ts';
 import type { AheadPolicy } from './ahead-policy.ts';
 import { Connection } from './connection.ts';
+import { gatherWrites } from './gather-writes.ts';
 import { fingerprintOf, type HostKeyPin, hostKeyType } from './host-key.ts';
 import type { LifeSigns } from './life-signs.ts';
 import { closedEarly, connectFailure, SshFailure } from './ssh-failure.ts';
@@ -91,6 +92,7 @@ export class Attempt {
   /** The kernel asks an idle peer itself: a dead one is noticed within `keepaliveMs` and 10 s. */
   private tune(): void {
     this.socket.setNoDelay(true);
+    gatherWrites(this.socket);
     this.socket.setKeepAlive(true, this.target.timings.keepaliveMs);
   }
 
