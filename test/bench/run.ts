@@ -7,6 +7,7 @@ import { createRequest } from './create-request.ts';
 import { machine } from './machine.ts';
 import { type Figure, printTable } from './report.ts';
 import { startup, withDriver } from './runs.ts';
+import { stageFigures } from './stage.ts';
 import { type Load, load, loadUntil, median, medianLoad } from './statistics.ts';
 
 const REPEATS = 5;
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
     ...(await throughputFigures()),
     ...(await ownTimeFigures()),
     ...(await listFigures()),
+    ...(await stageFigures(COMPILED)),
   ];
   await mkdir('bench-results', { recursive: true });
   const results = { machine: machine(), at: new Date().toISOString(), figures };
