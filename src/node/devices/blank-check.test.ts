@@ -53,6 +53,14 @@ describe('the blank check', () => {
     );
   });
 
+  test('finds a device that is full of one and the same byte', async () => {
+    const full = {
+      ...disk(8n * MiB),
+      read: async (_: bigint, length: number) => new Uint8Array(length).fill(255),
+    };
+    expect(await firstNonZero(full, signal)).toBe(0n);
+  });
+
   test('reads several places at once, but not too many, and leaves no read behind that it began', async () => {
     let running = 0;
     let most = 0;

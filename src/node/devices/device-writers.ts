@@ -1,4 +1,5 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errno } from '../exec/errno.ts';
 import { NodeError } from '../node-error.ts';
@@ -34,10 +35,14 @@ export class DeviceWriters {
     return writers.sort((a, b) => a - b);
   }
 
+  /**
+   * What a file is called the kernel tells from its memory, whatever lies below (proc_pid_readlink), in a microsecond; a
+   * thread for each question would cost ten, and a node has tens of thousands. Other calls go on between processes.
+   */
   async #writes(pid: string, names: ReadonlySet<string>): Promise<boolean> {
     const folder = join(this.#procRoot, pid);
     for (const file of await this.#names(join(folder, 'fd'))) {
-      const target = await unlessUnseen(() => readlink(join(folder, 'fd', file)));
+      const target = await unlessUnseen(() => readlinkSync(join(folder, 'fd', file)));
       if (target === undefined || !names.has(basename(target.replace(/ \(deleted\)$/, '')))) continue;
       const info = await unlessUnseen(() => readFile(join(folder, 'fdinfo', file), 'utf8'));
       const flags = /^flags:\s*([0-7]+)$/m.exec(info ?? '')?.[1];
@@ -51,7 +56,7 @@ export class DeviceWriters {
   }
 }
 
-async function unlessUnseen<T>(look: () => Promise<T>): Promise<T | undefined> {
+async function unlessUnseen<T>(look: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await look();
   } catch (cause) {
