@@ -7,8 +7,12 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-/** Between two looks at a kernel's table, which cost microseconds. */
-const POLL_MS = 20;
+/**
+ * Between two looks at a kernel's table, which cost a tenth of a millisecond: what the kernel does at once is seen at
+ * once, and each pause is twice the one before it.
+ */
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 20;
 
 /**
  * Looks until there is an answer; undefined when the time has passed without one.
@@ -19,9 +23,9 @@ export async function poll<T>(
   { clock, limitMs, signal }: Patience,
 ): Promise<T | undefined> {
   const deadline = clock.monotonic() + limitMs;
-  for (;;) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const answer = await look();
     if (answer !== undefined || clock.monotonic() >= deadline) return answer;
-    await clock.sleep(POLL_MS, signal);
+    await clock.sleep(pause, signal);
   }
 }
