@@ -13,27 +13,53 @@ const AT_ONCE = 16;
  * @throws NodeError `unavailable` where a place cannot be read: such a device is never called blank
  */
 export async function firstNonZero(reader: DeviceReader, signal: AbortSignal): Promise<bigint | undefined> {
-  const all = placesToCheck(reader.sizeBytes).flatMap((place) => [...chunks(place)]);
-  for (let done = 0; done < all.length; done += AT_ONCE) {
-    // All of them have ended before the device is closed, whichever failed.
-    const results = await Promise.allSettled(
-      all.slice(done, done + AT_ONCE).map((extent) => nonZeroIn(reader, extent, signal)),
-    );
-    for (const result of results) {
-      if (result.status === 'rejected') throw result.reason;
-      if (result.value !== undefined) return result.value;
-    }
-  }
-  return undefined;
+  const search = new Search(reader, signal);
+  // All of them have ended before the device is closed, whichever failed.
+  const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => search.lane()));
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+  return search.first;
 }
 
-async function nonZeroIn(
-  reader: DeviceReader,
-  { offset, length }: Extent,
-  signal: AbortSignal,
-): Promise<bigint | undefined> {
-  const at = nonZeroIndex(await readExactly(reader, offset, Number(length), signal));
-  return at === undefined ? undefined : offset + BigInt(at);
+class Search {
+  readonly #reader: DeviceReader;
+  readonly #signal: AbortSignal;
+  /** In ascending order. */
+  readonly #rest: Iterator<Extent>;
+  #ended = false;
+  /** The least offset that was found. */
+  first: bigint | undefined;
+
+  constructor(reader: DeviceReader, signal: AbortSignal) {
+    this.#reader = reader;
+    this.#signal = signal;
+    this.#rest = placesToCheck(reader.sizeBytes)
+      .flatMap((place) => [...chunks(place)])
+      .values();
+  }
+
+  /** Reads one extent after the other, until there is none, or one of the lanes has an answer. */
+  async lane(): Promise<void> {
+    // One for all of a lane's reads: what is read, 6 MiB and more, would stay with the process for a while.
+    let buffer = new Uint8Array();
+    for (let next = this.#rest.next(); !(next.done || this.#ended); next = this.#rest.next()) {
+      const length = Number(next.value.length);
+      if (buffer.byteLength < length) buffer = new Uint8Array(length);
+      await this.#look(next.value, buffer);
+    }
+  }
+
+  async #look({ offset, length }: Extent, buffer: Uint8Array): Promise<void> {
+    try {
+      const at = nonZeroIndex(await readExactly(this.#reader, offset, Number(length), this.#signal, buffer));
+      if (at === undefined) return;
+      const found = offset + BigInt(at);
+      this.#ended = true;
+      if (this.first === undefined || found < this.first) this.first = found;
+    } catch (error) {
+      this.#ended = true;
+      throw error;
+    }
+  }
 }
 
 function* chunks({ offset, length }: Extent): Generator<Extent> {

@@ -7,8 +7,11 @@ import { NodeError } from '../node-error.ts';
 export interface DeviceReader {
   readonly path: string;
   readonly sizeBytes: bigint;
-  /** Gives up to `length` bytes; fewer only where the device ends or does not deliver. Throws what the system says. */
-  read(offset: bigint, length: number): Promise<Uint8Array>;
+  /**
+   * Gives up to `length` bytes; fewer only where the device ends or does not deliver. Throws what the system says.
+   * @param buffer takes them, where it is given, and has to be large enough; the answer is a view of it
+   */
+  read(offset: bigint, length: number, buffer?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Opens a device for the time of `use`. */
@@ -20,6 +23,7 @@ export type ReadDevice = <T>(
 
 /**
  * Reads exactly `length` bytes.
+ * @param buffer see {@link DeviceReader.read}; after an abort the kernel may still write to it
  * @throws NodeError `precondition` beyond the device's end · `unavailable` the read failed or came back short
  */
 export async function readExactly(
@@ -27,6 +31,7 @@ export async function readExactly(
   offset: bigint,
   length: number,
   signal: AbortSignal,
+  buffer?: Uint8Array,
 ): Promise<Uint8Array> {
   if (offset < 0n || offset + BigInt(length) > reader.sizeBytes) {
     throw new NodeError(
@@ -34,7 +39,7 @@ export async function readExactly(
       `${reader.path} has ${reader.sizeBytes} bytes, so ${length} bytes at offset ${offset} are not on it`,
     );
   }
-  const bytes = await abortable(reader.read(offset, length), signal).catch((cause: unknown) => {
+  const bytes = await abortable(reader.read(offset, length, buffer), signal).catch((cause: unknown) => {
     if (signal.aborted) throw signal.reason;
     throw notReadable(reader.path, offset, errno(cause) ?? String(cause), cause);
   });
@@ -57,7 +62,7 @@ function notReadable(path: string, offset: bigint, what: string, cause?: unknown
 export const readBlockDevice: ReadDevice = async (device, signal, use) => {
   const handle = await openForReading(device.path, signal);
   try {
-    return await use({ ...device, read: (offset, length) => readAt(handle, offset, length) });
+    return await use({ ...device, read: (offset, length, buffer) => readAt(handle, offset, length, buffer) });
   } finally {
     const closed = handle.close();
     if (signal.aborted) closed.catch(() => undefined);
@@ -80,8 +85,12 @@ async function openForReading(path: string, signal: AbortSignal): Promise<FileHa
   }
 }
 
-async function readAt(handle: FileHandle, offset: bigint, length: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(length);
+async function readAt(
+  handle: FileHandle,
+  offset: bigint,
+  length: number,
+  buffer: Uint8Array = new Uint8Array(length),
+): Promise<Uint8Array> {
   const { bytesRead } = await handle.read(buffer, 0, length, Number(offset));
   return buffer.subarray(0, bytesRead);
 }
