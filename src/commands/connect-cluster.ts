@@ -1,6 +1,6 @@
-import { Registry } from 'prom-client';
 import { SystemClock } from '../core/clock.ts';
 import { silentLogger } from '../core/observe/logger.ts';
+import { Registry } from '../core/observe/prom-client.ts';
 import { clusterSource } from '../kubernetes/cluster-source.ts';
 import { type Kubernetes, openKubernetes } from '../kubernetes/open-kubernetes.ts';
 import type { Settings } from '../settings.ts';

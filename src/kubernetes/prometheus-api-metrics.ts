@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from '../core/observe/prom-client.ts';
 
 /** Requests to the API server, for Prometheus. */
 export class PrometheusApiMetrics {

@@ -1,6 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RpcMetrics } from './metrics.ts';
 import type { ProcessReadings } from './process-readings.ts';
+import { Counter, Gauge, Histogram, Registry } from './prom-client.ts';
 
 /** 1 ms to 120 s, kubelet's own limit for a CSI call. */
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from '../observe/prom-client.ts';
 import type { Pool } from '../storage/pool.ts';
 import type { PoolReports } from './pool-watch.ts';
 import type { Action, Outcome, Reports } from './surroundings.ts';

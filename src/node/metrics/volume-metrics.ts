@@ -1,5 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../../core/clock.ts';
+import { Counter, Gauge, type Registry } from '../../core/observe/prom-client.ts';
 import type { VolumeId } from '../../core/storage/volume-id.ts';
 import { addIo, type IoCounters, NO_IO } from '../devices/io-counters.ts';
 import type { DeviceObservation } from '../transports/transport.ts';

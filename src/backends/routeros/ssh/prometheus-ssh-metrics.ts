@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from '../../../core/observe/prom-client.ts';
 import type { SshMetrics } from './ssh-metrics.ts';
 
 const STATES = ['connecting', 'connected', 'away'] as const;
