@@ -18,6 +18,8 @@ import type {
 import { volumeKey } from './core/csi/interceptors/lock.ts';
 import { KeyedTryLock } from './core/csi/keyed-try-lock.ts';
 import { PluginRegistration } from './core/csi/registration.ts';
+import { loadRequestSchemas } from './core/csi/schemas/load-request-schemas.ts';
+import type { RequestSchemas } from './core/csi/schemas/node-request-schemas.ts';
 import { CsiServer } from './core/csi/server.ts';
 import { HttpServer } from './core/observe/http-server.ts';
 import type { Logger } from './core/observe/logger.ts';
@@ -25,15 +27,12 @@ import type { OtlpTracing } from './core/observe/otlp-tracing.ts';
 import { createLogger, type LogFormat } from './core/observe/pino-logger.ts';
 import { OwnProcess } from './core/observe/process-readings.ts';
 import { type BackendReading, PrometheusMetrics } from './core/observe/prometheus.ts';
-import { controllerHandlers } from './core/services/controller/controller.ts';
 import {
   AnyNode,
   LocalNode,
   type NodeDirectory,
   VolumeCount,
 } from './core/services/controller/controller-deps.ts';
-import { Placement } from './core/services/controller/placement.ts';
-import { groupControllerHandlers } from './core/services/group-controller/group-controller.ts';
 import { identityHandlers } from './core/services/identity.ts';
 import type { Fleet } from './core/storage/fleet.ts';
 import { type NamedKind, namedSlot } from './core/storage/named-slot.ts';
@@ -98,7 +97,7 @@ export async function openDriver({ settings: given, appliances }: LoadedConfig):
   const settings = watches ? await registerKubernetes(container, given) : given;
   if (settings.CSI_MODE !== 'node') await registerController(container, settings, appliances);
   if (settings.CSI_MODE !== 'controller') await registerNode(container, settings, appliances);
-  registerServer(container, settings);
+  registerServer(container, settings, await loadRequestSchemas(settings.CSI_MODE !== 'node'));
   return container.resolve(TOKENS.driver);
 }
 
@@ -172,6 +171,11 @@ async function registerController(
   appliances: readonly Settings[],
 ): Promise<void> {
   const { DRIVER_NAME: driverName, CLUSTER_ID } = settings;
+  const [{ controllerHandlers }, { groupControllerHandlers }, { Placement }] = await Promise.all([
+    import('./core/services/controller/controller.ts'),
+    import('./core/services/group-controller/group-controller.ts'),
+    import('./core/services/controller/placement.ts'),
+  ]);
   const fleet = await openFleet(
     appliances.map((appliance) => ({ ...appliance, CLUSTER_ID })),
     {
@@ -277,7 +281,7 @@ async function registerNode(
   );
 }
 
-function registerServer(container: DependencyContainer, settings: Settings): void {
+function registerServer(container: DependencyContainer, settings: Settings, schemas: RequestSchemas): void {
   once(container, TOKENS.identity, (resolve) =>
     identityHandlers({
       driverName: settings.DRIVER_NAME,
@@ -303,6 +307,7 @@ function registerServer(container: DependencyContainer, settings: Settings): voi
         metrics: resolve(TOKENS.metrics),
         clock: resolve(TOKENS.clock),
         tracer: trace.getTracer('rose-csi', VERSION),
+        schemas,
         defaultDeadlineMs: settings.CALL_TIMEOUT_SECONDS * 1000,
         newRequestId: randomUUID,
         slotOf: (kind, name) => namedSlot(settings.CLUSTER_ID, kind, name),

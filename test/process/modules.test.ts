@@ -10,6 +10,12 @@ const SSH = /node_modules\/ssh2\/|src\/backends\/routeros\//;
 const TRACING = /node_modules\/@opentelemetry\/(?!api\/)/;
 const KUBERNETES = /node_modules\/@kubernetes\/|src\/kubernetes\//;
 
+const CONTROLLER =
+  /src\/core\/(services\/(group-)?controller\/(controller\.|group-controller\.|create-)|csi\/schemas\/(create|delete|list)-)/;
+/** What prom-client's index brings that nobody uses: docs/decisions/0008. */
+const METRICS_UNUSED =
+  /node_modules\/(tdigest|bintrees|prom-client\/(index|lib\/(cluster|pushgateway|summary|defaultMetrics))\.js)/;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rose-csi-modules-'));
@@ -43,11 +49,20 @@ test('a node has no SSH and no Kubernetes client in memory, nor any backend', as
   expect(matching(modules, /src\/backends\//)).toEqual([]);
 });
 
+test('a node has neither the RPCs of a controller in memory, nor their requests, nor metrics of kinds that it has not', async () => {
+  const modules = await modulesOf({ CSI_MODE: 'node' });
+  expect(matching(modules, /prom-client\/lib\/gauge\.js$/)).toHaveLength(1);
+  expect(matching(modules, METRICS_UNUSED)).toEqual([]);
+  expect(matching(modules, CONTROLLER)).toEqual([]);
+});
+
 test('a controller on RouterOS has SSH in memory, and nothing of a node', async () => {
   const simulator = await SimulatorProcess.start({ folder });
   try {
     const modules = await modulesOf({ ...simulator.settings(), CSI_MODE: 'controller' });
     expect(matching(modules, SSH)).not.toEqual([]);
+    expect(matching(modules, CONTROLLER)).not.toEqual([]);
+    expect(matching(modules, METRICS_UNUSED)).toEqual([]);
     expect(matching(modules, TRACING)).toEqual([]);
     expect(matching(modules, /src\/node\/open-node\.ts$/)).toEqual([]);
   } finally {

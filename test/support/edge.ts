@@ -10,6 +10,7 @@ import {
   IdentityService,
   NodeService,
 } from '../../src/core/csi/generated/csi.ts';
+import { REQUEST_SCHEMAS } from '../../src/core/csi/schemas/request-schemas.ts';
 import { CsiServer, type EdgeOptions, type EdgeServices } from '../../src/core/csi/server.ts';
 import { noMetrics } from '../../src/core/observe/metrics.ts';
 import { RecordingLogger } from './recording-logger.ts';
@@ -94,6 +95,7 @@ export class TestEdge {
       metrics: noMetrics,
       clock: new SystemClock(),
       tracer: trace.getTracer('test'),
+      schemas: REQUEST_SCHEMAS,
       defaultDeadlineMs: 10_000,
       newRequestId: () => `request-${++requests}`,
       slotOf: (_, name) => `slot-of-${name}`,

@@ -8,6 +8,7 @@ import { until } from '../../../test/support/until.ts';
 import type { CallContext } from '../call-context.ts';
 import { SystemClock } from '../clock.ts';
 import { noMetrics } from '../observe/metrics.ts';
+import { REQUEST_SCHEMAS } from './schemas/request-schemas.ts';
 import { CsiServer } from './server.ts';
 
 const { serve } = testEdges();
@@ -84,6 +85,7 @@ describe('close', () => {
         metrics: noMetrics,
         clock: new SystemClock(),
         tracer: trace.getTracer('test'),
+        schemas: REQUEST_SCHEMAS,
         defaultDeadlineMs: 1000,
         newRequestId: () => 'request',
         slotOf: (_, name) => name,

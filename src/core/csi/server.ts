@@ -32,6 +32,7 @@ import { validate } from './interceptors/validate.ts';
 import { KeyedTryLock } from './keyed-try-lock.ts';
 import { RpcCall } from './rpc-call.ts';
 import { type HandlerTable, methodsOf, type RpcMethod, type ServiceDefinition } from './rpc-method.ts';
+import type { RequestSchemas } from './schemas/node-request-schemas.ts';
 import { statusDetails } from './status-details.ts';
 
 export interface EdgeServices {
@@ -46,6 +47,8 @@ export interface EdgeOptions {
   readonly metrics: RpcMetrics;
   readonly clock: Clock;
   readonly tracer: Tracer;
+  /** Of every RPC that is served. */
+  readonly schemas: RequestSchemas;
   /** For calls whose client set no deadline. */
   readonly defaultDeadlineMs: number;
   readonly newRequestId: () => string;
@@ -88,7 +91,7 @@ export class CsiServer {
     const outer = [trace(edge.tracer), log(clock), metrics(edge.metrics, clock), errors];
     const inner = [
       deadline(clock, this.inFlight),
-      validate,
+      validate(edge.schemas),
       lock(edge.locks ?? new KeyedTryLock(), edge.slotOf),
     ];
     const add = (definition: ServiceDefinition, handlers: object | undefined) => {

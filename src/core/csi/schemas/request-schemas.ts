@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { controllerExpandVolumeRequest } from './controller-expand-volume.ts';
 import { controllerGetVolumeRequest } from './controller-get-volume.ts';
 import { controllerGetVolumeHealthRequest } from './controller-get-volume-health.ts';
@@ -17,25 +16,12 @@ import { getSnapshotRequest } from './get-snapshot.ts';
 import { getVolumeGroupSnapshotRequest } from './get-volume-group-snapshot.ts';
 import { listSnapshotsRequest } from './list-snapshots.ts';
 import { listVolumesRequest } from './list-volumes.ts';
-import { nodeExpandVolumeRequest } from './node-expand-volume.ts';
-import { nodeGetStorageHealthRequest } from './node-get-storage-health.ts';
-import { nodeGetVolumeHealthRequest } from './node-get-volume-health.ts';
-import { nodeGetVolumeStatsRequest } from './node-get-volume-stats.ts';
-import { nodePublishVolumeRequest } from './node-publish-volume.ts';
-import { nodeStageVolumeRequest } from './node-stage-volume.ts';
-import { nodeUnpublishVolumeRequest } from './node-unpublish-volume.ts';
-import { nodeUnstageVolumeRequest } from './node-unstage-volume.ts';
-import { message } from './rule.ts';
+import { empty, NODE_REQUEST_SCHEMAS, type RequestSchemas } from './node-request-schemas.ts';
 import { validateVolumeCapabilitiesRequest } from './validate-volume-capabilities.ts';
 
-/** The RPCs whose requests have no fields. */
-const empty = message<object>({});
-
 /** What each RPC accepts. An RPC without a schema cannot be served. */
-export const REQUEST_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  GetPluginInfo: empty,
-  GetPluginCapabilities: empty,
-  Probe: empty,
+export const REQUEST_SCHEMAS: RequestSchemas = {
+  ...NODE_REQUEST_SCHEMAS,
   CreateVolume: createVolumeRequest,
   DeleteVolume: deleteVolumeRequest,
   ControllerPublishVolume: controllerPublishVolumeRequest,
@@ -57,14 +43,4 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   CreateVolumeGroupSnapshot: createVolumeGroupSnapshotRequest,
   DeleteVolumeGroupSnapshot: deleteVolumeGroupSnapshotRequest,
   GetVolumeGroupSnapshot: getVolumeGroupSnapshotRequest,
-  NodeStageVolume: nodeStageVolumeRequest,
-  NodeUnstageVolume: nodeUnstageVolumeRequest,
-  NodePublishVolume: nodePublishVolumeRequest,
-  NodeUnpublishVolume: nodeUnpublishVolumeRequest,
-  NodeGetVolumeStats: nodeGetVolumeStatsRequest,
-  NodeExpandVolume: nodeExpandVolumeRequest,
-  NodeGetVolumeHealth: nodeGetVolumeHealthRequest,
-  NodeGetStorageHealth: nodeGetStorageHealthRequest,
-  NodeGetCapabilities: empty,
-  NodeGetInfo: empty,
 };
