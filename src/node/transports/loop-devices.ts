@@ -43,12 +43,14 @@ export class LoopDevices {
   /** One device; undefined while it is not set up. @throws NodeError `unavailable` */
   async get(name: string): Promise<LoopDevice | undefined> {
     const folder = join(this.#sys, 'block', name);
-    const [number, file, autoclear] = await Promise.all([
+    // First, because a node may have dozens of loop devices that are not set up.
+    const file = await readAttribute(join(folder, 'loop', 'backing_file'));
+    if (!file) return undefined;
+    const [number, autoclear] = await Promise.all([
       readAttribute(join(folder, 'dev')),
-      readAttribute(join(folder, 'loop', 'backing_file')),
       readAttribute(join(folder, 'loop', 'autoclear')),
     ]);
-    if (number === undefined || !file) return undefined;
+    if (number === undefined) return undefined;
     return { name, number, fileName: basename(file.replace(UNLINKED, '')), autoclear: autoclear === '1' };
   }
 
