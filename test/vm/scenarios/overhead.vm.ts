@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { MiB } from '../../../src/core/bytes.ts';
+import { firstNonZero } from '../../../src/node/devices/blank-check.ts';
+import { readBlockDevice } from '../../../src/node/devices/device-reader.ts';
 import { ext4 } from '../../../src/node/filesystems/ext4.ts';
 import { sh } from '../../host/support/shell.ts';
 import { Appliance, type ApplianceVolume } from '../support/appliance.ts';
@@ -24,7 +26,7 @@ afterAll(async () => {
 
 /** Printed, not judged: an emulated machine is ten to twenty times slower than one that a node runs on. */
 test('what a stage costs beyond the connect, mkfs and mount that it is made of', async () => {
-  const alone: Record<Part, number[]> = { connect: [], mkfs: [], mount: [] };
+  const alone: Record<Part, number[]> = { connect: [], blkid: [], blank: [], mkfs: [], mount: [] };
   const first: number[] = [];
   const again: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -40,6 +42,10 @@ test('what a stage costs beyond the connect, mkfs and mount that it is made of',
     `alone: connect ${connect} ms, mkfs ${mkfs} ms, mount ${mount} ms; a program that does nothing ${spawn()} ms`,
   );
   say(
+    `asked beside them: blkid ${median(alone.blkid)} ms, before and after mkfs; the reads that prove a device blank ` +
+      `${median(alone.blank)} ms`,
+  );
+  say(
     `first stage ${median(first)} ms, beyond the kernel's own ${median(first) - connect - mkfs - mount} ms`,
   );
   say(`stage again ${median(again)} ms, beyond the kernel's own ${median(again) - connect - mount} ms`);
@@ -53,7 +59,7 @@ test('a node that has nothing to do is small', async () => {
   await fresh.stop();
 });
 
-type Part = 'connect' | 'mkfs' | 'mount';
+type Part = 'connect' | 'blkid' | 'blank' | 'mkfs' | 'mount';
 
 /** What the kernel and its programs take, each with nothing around it. */
 async function stageAlone({ target }: ApplianceVolume, times: Record<Part, number[]>): Promise<void> {
@@ -68,6 +74,8 @@ async function stageAlone({ target }: ApplianceVolume, times: Record<Part, numbe
     }),
   );
   const path = device() ?? '';
+  times.blank.push(await duration(() => blankness(path, target.capacityBytes)));
+  times.blkid.push(await duration(async () => Bun.spawnSync(['blkid', '-p', '-o', 'export', path])));
   times.mkfs.push(await duration(async () => sh(...ext4.mkfs(path, false))));
   times.mount.push(
     await duration(async () => sh('mount', '--options', 'rw,errors=remount-ro', path, folder)),
@@ -75,6 +83,11 @@ async function stageAlone({ target }: ApplianceVolume, times: Record<Part, numbe
   sh('umount', folder);
   const attached = await transport.attach(target, within());
   await transport.detach(attached, within());
+}
+
+function blankness(path: string, sizeBytes: bigint): Promise<bigint | undefined> {
+  const { signal } = within();
+  return readBlockDevice({ path, sizeBytes }, signal, (reader) => firstNonZero(reader, signal));
 }
 
 const spawn = (): number =>
