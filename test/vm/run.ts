@@ -1,6 +1,7 @@
 /**
- * `bun test/vm/run.ts [--kernel=stable|backports|both] [--at-once=N] [scenario…]`: boots guests for each scenario, and
- * leaves JUnit results with the serial console in `test-results/vm/<kernel>/<scenario>/`.
+ * `bun test/vm/run.ts [--kernel=stable|backports|both] [--at-once=N] [--short | scenario…]`: boots guests for each
+ * scenario, and leaves JUnit results with the serial console in `test-results/vm/<kernel>/<scenario>/`. `--short` runs a
+ * part of them, on the release's kernel unless another is named.
  */
 import { join, resolve } from 'node:path';
 import { type Counts, countsIn, tail } from './results.ts';
@@ -90,10 +91,13 @@ interface Wish {
 function wishOf(args: readonly string[]): Wish {
   const option = (name: string) =>
     args.find((arg) => arg.startsWith(`--${name}=`))?.slice(`--${name}=`.length);
-  const wanted = option('kernel') ?? 'both';
+  const onlyShort = args.includes('--short');
+  const wanted = option('kernel') ?? (onlyShort ? 'stable' : 'both');
   const names = args.filter((arg) => !arg.startsWith('--'));
-  const isWanted = (on: KernelName, { name, once, soak }: Scenario) =>
-    names.length === 0 ? !soak && (!once || on === 'stable') : names.includes(name);
+  const isWanted = (on: KernelName, { name, once, soak, short }: Scenario) => {
+    if (names.length > 0) return names.includes(name);
+    return onlyShort ? short === true : !soak && (!once || on === 'stable');
+  };
   const boots = KERNELS.filter((on) => wanted === 'both' || wanted === on).flatMap((on) =>
     SCENARIOS.filter((scenario) => isWanted(on, scenario)).map((scenario) => ({ on, scenario })),
   );
