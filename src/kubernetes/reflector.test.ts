@@ -8,6 +8,7 @@ import { SystemClock } from '../core/clock.ts';
 import { silentLogger } from '../core/observe/logger.ts';
 import { ApiClient } from './api-client.ts';
 import { BackOff } from './back-off.ts';
+import { KubernetesError } from './kubernetes-error.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { type Change, Reflector, type WatchTransport } from './reflector.ts';
 import type { WireObject } from './wire.ts';
@@ -154,6 +155,49 @@ describe('the reflector', () => {
     await until('the back-off', () => clock.sleeping === 1);
     clock.advance(1000);
     await until('the second watch', () => watches === 2);
+    stop.abort(new Error('over'));
+    await running;
+  });
+
+  test('lists soon where its version has expired during a long outage, and rarely where that happens at once', async () => {
+    const clock = new ManualClock();
+    const stop = new AbortController();
+    const waits: number[] = [];
+    let answers: 'watches' | 'nothing' | 'expired' = 'watches';
+    const transport: WatchTransport = {
+      get: async () => ({ metadata: { resourceVersion: '7' }, items: [] }),
+      stream: async () => {
+        if (answers === 'watches') return new ReadableStream({ start: (controller) => controller.close() });
+        const kind = answers === 'expired' ? 'changed' : 'unavailable';
+        throw new KubernetesError(kind, answers);
+      },
+    };
+    class Told extends BackOff {
+      override next(atLeastMs?: number): number {
+        waits.push(super.next(atLeastMs));
+        return waits.at(-1) ?? 0;
+      }
+    }
+    const backOff = new Told({ firstMs: 1000, longestMs: 32_000 }, () => 0.5);
+    const options = {
+      path: NODES,
+      project: () => undefined,
+      transport,
+      clock,
+      backOff,
+      logger: silentLogger,
+    };
+    const running = new Reflector(options).run(stop.signal);
+    const turn = async (what: typeof answers) => {
+      await until('the pause', () => clock.sleeping === 1);
+      const turns = waits.length;
+      answers = what;
+      clock.advance(waits.at(-1) ?? 0);
+      await until('the next pause', () => waits.length === turns + 1);
+    };
+    for (const what of ['nothing', 'nothing', 'nothing', 'expired', 'expired', 'expired'] as const)
+      await turn(what);
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 1000, 2000, 4000]);
     stop.abort(new Error('over'));
     await running;
   });

@@ -43,6 +43,8 @@ const SHORT_MS = 5_000;
 export class Reflector<T> {
   private items = new Map<string, T>();
   private version: string | undefined;
+  /** The version comes from a list of this very turn. */
+  private fresh = false;
   private watching = false;
   private readonly listeners = new Set<(change: Change<T>) => void>();
   private readonly first = Promise.withResolvers<void>();
@@ -89,7 +91,11 @@ export class Reflector<T> {
   private async pause(failure: unknown, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { clock, backOff, logger, path } = this.options;
-    if (isExpired(failure)) this.version = undefined;
+    if (isExpired(failure)) {
+      this.version = undefined;
+      // After an outage: the server is back, only where this left off is gone. One that expires what it has just listed is not.
+      if (!this.fresh) backOff.reset();
+    }
     const wait = backOff.next(failure instanceof KubernetesError ? failure.retryAfterMs : 0);
     logger.debug({ path, wait, cause: failure }, 'the watch has ended: going on');
     await clock.sleep(wait, signal).catch(() => undefined);
@@ -98,6 +104,7 @@ export class Reflector<T> {
   /** One watch to its end, after a list where one is needed. */
   private async turn(signal: AbortSignal): Promise<void> {
     const { clock, path, transport } = this.options;
+    this.fresh = this.version === undefined;
     const version = this.version ?? (await this.list(signal));
     this.version = version;
     const dog = new Watchdog(clock, SILENCE_MS, signal);
