@@ -92,8 +92,8 @@ test-kube: $(READY) $(BINARY) ## client and controllers against a real kube-apis
 
 # What of it: KUBE="nodes two-clusters".
 KUBE ?= $(patsubst test/cluster/whole/%.cluster.ts,%,$(wildcard test/cluster/whole/*.cluster.ts))
-e2e-kube: export OUTAGE_ATTEMPTS ?= 5
-e2e-kube: export CALLS_IN_THE_DARK ?= 40
+# How long appliance and API server are away, s.
+e2e-kube: export OUTAGE_SECONDS ?= 15
 e2e-kube: $(READY) ## volumes and bad days by Kubernetes objects, real controllers and sidecars (Go; the first build takes long)
 	@test/cluster/programs/build.sh etcd kube-apiserver kube-controller-manager csi-provisioner csi-attacher csi-resizer \
 	  csi-snapshotter snapshot-controller >/dev/null
@@ -111,11 +111,12 @@ cluster-down: $(READY) ## takes it down, and all that belongs to it
 	@bun test/cluster/node/run.ts down
 
 soak: export MODEL_RUNS ?= 10000
-soak: OUTAGE_ATTEMPTS ?= 42
-soak: CALLS_IN_THE_DARK ?= 2000
+soak: OUTAGE_SECONDS ?= 120
+soak: LONG_OUTAGE_SECONDS ?= 600
 soak: $(READY) ## the long ones: 10,000 random histories of the reconcilers, outages of two and of ten minutes (root, Go)
 	@bun test ./test/model/reconcile.test.ts
-	@$(MAKE) --no-print-directory e2e-kube OUTAGE_ATTEMPTS=$(OUTAGE_ATTEMPTS) CALLS_IN_THE_DARK=$(CALLS_IN_THE_DARK)
+	@$(MAKE) --no-print-directory e2e-kube OUTAGE_SECONDS=$(OUTAGE_SECONDS)
+	@$(MAKE) --no-print-directory e2e-kube KUBE=appliance OUTAGE_SECONDS=$(LONG_OUTAGE_SECONDS)
 	@$(MAKE) --no-print-directory e2e-vm VM=long-outage
 
 build: $(BINARY) ## one compiled executable, dist/rose-csi
