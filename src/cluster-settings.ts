@@ -98,13 +98,13 @@ export const KUBERNETES_SETTINGS = {
     z.enum(['off', 'report', 'delete']),
     'off',
     'off, report, delete',
-    'Volumes that no PersistentVolume knows: look for them, and delete those that no node ever had.',
+    'Volumes that no PersistentVolume knows, and remains of volumes: look for them, and delete those that no node ever had, or whose deletion was begun.',
   ),
   ORPHAN_SECONDS: setting(
     whole(1, 604_800),
     '3600',
     '1 to 604800',
-    'An orphan counts when it was seen twice, so far apart.',
+    "An orphan counts when it was seen twice, so far apart; a begun deletion must also be so old by the appliance's clock.",
   ),
   STARTUP_TAINT: setting(
     z.string().regex(/^[A-Za-z0-9._/-]{0,253}$/),

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { run } from '../../src/commands/run.ts';
-import type { NodeId } from '../../src/core/storage/volume-id.ts';
+import { type NodeId, parseHandle } from '../../src/core/storage/volume-id.ts';
 import { FakeApiServer } from '../support/kube/fake-api-server.ts';
 import { ApplianceRig } from './appliance-rig.ts';
 
+const slotOf = (id: string) => parseHandle(id)?.slot ?? '';
 const VOLUMES = '/api/v1/persistentvolumes';
 
 describe('rose-csi orphans', () => {
@@ -111,6 +112,42 @@ describe('rose-csi orphans', () => {
     await rig.backend.deleteVolume(waited.id, rig.context());
     await rig.backend.deleteVolume(published, rig.context());
     await refused(waited.id, 'does not exist');
+  });
+
+  test('what a cut deletion left is listed and goes; what lost its disk item is listed and stays', async () => {
+    const [cut, lost] = [await rig.create('cut'), await rig.create('lost')];
+    for (const { id } of [cut, lost]) await rig.console(`/disk/remove [find slot="${slotOf(id)}"]`);
+    const place = (id: string) => `pool1/csi/test-cluster/${slotOf(id)}/volume`;
+    await rig.console(`/file/set [find name="${place(cut.id)}.rec"] contents="deleted ${slotOf(cut.id)}"`);
+    const { out } = await rig.say('orphans', 'list');
+    expect(out).toMatch(/^no orphans\n\nREMAINS OF +NAME +SIZE +HOURS +PATH +KEPT\n/);
+    expect(out).toMatch(new RegExp(`${cut.id} +- +64 MiB +0 +/${place(cut.id)}.img +-\n`));
+    expect(out).toMatch(
+      new RegExp(`${lost.id} +lost +64 MiB +0 +/${place(lost.id)}.img +it has lost its disk`),
+    );
+    const json: { id: string; state: string; keep: string | null }[] = JSON.parse(
+      (await rig.say('orphans', 'list', '-o', 'json')).out,
+    );
+    expect(json.find(({ id }) => id === cut.id)).toMatchObject({ state: 'deleted', keep: null });
+
+    const refused = await rig.say('orphans', 'delete', lost.id, '--confirm');
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('may hold data')]);
+    expect((await rig.say('orphans', 'delete', cut.id)).out).toContain('would delete what is left of volume');
+    expect(rig.fileText(`${place(cut.id)}.rec`)).toStartWith('deleted');
+    const done = await rig.say('orphans', 'delete', cut.id, '--confirm', '-o', 'json');
+    expect(JSON.parse(done.out)).toMatchObject({
+      deleted: true,
+      remains: [{ id: cut.id, state: 'deleted' }],
+    });
+    expect(rig.fileText(`${place(cut.id)}.rec`)).toBeUndefined();
+    expect(rig.fileText(`${place(lost.id)}.rec`)).toContain('"name":"lost"');
+    const events = api.store.list('/api/v1/events') as { message?: string }[];
+    expect(events.some(({ message }) => message?.includes(`what is left of volume ${cut.id}`))).toBe(true);
+
+    const csi = { driver: 'another.example', volumeHandle: lost.id };
+    api.store.put(VOLUMES, { metadata: { name: 'pv-lost' }, spec: { csi } });
+    expect((await rig.say('orphans', 'list')).out).toBe('no orphans\n');
+    await rig.backend.deleteVolume(lost.id, rig.context());
   });
 
   test('nothing is decided while the API server does not answer', async () => {

@@ -22,6 +22,8 @@ export interface BackendFixture {
     begin(wished: string): Promise<string>;
     end(): Promise<void>;
   };
+  /** While `work` runs, deletions of volumes break off when they come to the image: they fail as `unavailable`. */
+  readonly cutDeletions?: (work: () => Promise<unknown>) => Promise<void>;
   /** Closes the backend and removes whatever the fixture made. */
   readonly dispose: () => Promise<void>;
 }

@@ -44,6 +44,8 @@ function asOne(fleet: Fleet, clusterId: string): StorageBackend {
     getGroupSnapshot: (id, context) => fleet.of(id).getGroupSnapshot(id, context),
     listSnapshots: (filter, page, context) =>
       listAcross(fleet, page, (one, part) => one.listSnapshots(filter, part, context)),
+    listRemains: () => Promise.reject(new Error('each appliance has its own')),
+    removeRemains: () => Promise.reject(new Error('each appliance has its own')),
     close: () => fleet.close(),
   };
 }

@@ -57,10 +57,20 @@ export function memoryStores(): Reopen {
   });
 }
 
-export async function folderStores(): Promise<{ reopen: Reopen; path: string; remove: () => Promise<void> }> {
+export async function folderStores() {
   const path = await mkdtemp(join(tmpdir(), 'rose-csi-mock-'));
-  const reopen = () => openDataFolder({ path, appliance: APPLIANCE, naming, random });
-  return { reopen, path, remove: () => rm(path, { recursive: true }) };
+  let keepsImages = false;
+  const beforeStep = (step: string) => {
+    if (keepsImages && step.startsWith(`remove ${path}/volumes/`))
+      throw Object.assign(new Error(`input/output error, ${step}`), { code: 'EIO' });
+  };
+  const reopen: Reopen = () => openDataFolder({ path, appliance: APPLIANCE, naming, random, beforeStep });
+  const cutDeletions = async (work: () => Promise<unknown>) => {
+    keepsImages = true;
+    await work();
+    keepsImages = false;
+  };
+  return { reopen, path, cutDeletions, remove: () => rm(path, { recursive: true }) };
 }
 
 export interface MockFixture extends BackendFixture {

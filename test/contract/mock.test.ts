@@ -17,8 +17,8 @@ describeStorageBackend('mock without snapshots and clones', () =>
 );
 
 describeStorageBackend('mock in a data folder', async () => {
-  const { reopen, remove } = await folderStores();
-  return mockFixture(reopen, {}, remove);
+  const { reopen, cutDeletions, remove } = await folderStores();
+  return { ...(await mockFixture(reopen, {}, remove)), cutDeletions };
 });
 
 describeStorageBackend(

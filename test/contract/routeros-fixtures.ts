@@ -57,6 +57,16 @@ export async function routerosFixture(options: RouterosFixtureOptions): Promise<
         await until('the connection', () => current.health().connected);
       },
     },
+    cutDeletions: async (work) => {
+      const rule = simulator.faults.add({
+        fault: { kind: 'cut' },
+        on: { statement: /^\/(file|disk\/btrfs\/subvolume)\/remove$/ },
+        times: Number.POSITIVE_INFINITY,
+      });
+      await work();
+      rule.remove();
+      await until('the connection', () => current.health().connected);
+    },
     dispose: async () => {
       await current.close();
       await simulator.stop();

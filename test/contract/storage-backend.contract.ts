@@ -9,6 +9,7 @@ import { foreignIdsContract } from './foreign-ids.contract.ts';
 import { groupSnapshotsContract } from './group-snapshots.contract.ts';
 import { listsContract } from './lists.contract.ts';
 import { publicationsContract } from './publications.contract.ts';
+import { remainsContract } from './remains.contract.ts';
 import { snapshotsContract } from './snapshots.contract.ts';
 import { volumesContract } from './volumes.contract.ts';
 
@@ -54,6 +55,7 @@ export function describeStorageBackend(
     describe('group snapshots', () => groupSnapshotsContract(check));
     describe('clones', () => clonesContract(check));
     describe('encryption', () => encryptionContract(check));
+    describe('remains', () => remainsContract(check));
     describe('foreign ids', () => foreignIdsContract(check));
     describe('calls', () => callsContract(check));
     describe('concurrency', () => concurrencyContract(check));

@@ -1,6 +1,7 @@
 import { IMPORTED_SCENARIOS } from './imported-scenarios.ts';
 import { LIST_SCENARIOS } from './list-scenarios.ts';
 import { PUBLICATION_SCENARIOS } from './publication-scenarios.ts';
+import { REMAINS_SCENARIOS } from './remains-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { SNAPSHOT_SCENARIOS } from './snapshot-scenarios.ts';
 import { VOLUME_SCENARIOS } from './volume-scenarios.ts';
@@ -12,4 +13,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SNAPSHOT_SCENARIOS,
   ...IMPORTED_SCENARIOS,
   ...LIST_SCENARIOS,
+  ...REMAINS_SCENARIOS,
 ];

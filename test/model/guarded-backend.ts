@@ -44,6 +44,8 @@ export function guarded(world: World, taken: string[]): StorageBackend {
     getSnapshot: (...args) => backend.getSnapshot(...args),
     getGroupSnapshot: (...args) => backend.getGroupSnapshot(...args),
     listSnapshots: (...args) => backend.listSnapshots(...args),
+    listRemains: () => world.remains.list(),
+    removeRemains: (id) => world.remains.remove(id, taken),
     close: () => backend.close(),
   };
 }

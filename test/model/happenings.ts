@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { VolumeId } from '../../src/core/storage/volume-id.ts';
+import { REMAINS_HAPPENINGS } from './remains-happenings.ts';
 import type { TrueAttachment, World } from './world.ts';
 
 /** Something that happens to the world; `pick` chooses among what is there. */
@@ -39,6 +40,7 @@ function bind(world: World, handle: VolumeId, pick: number): void {
 }
 
 export const HAPPENINGS = {
+  ...REMAINS_HAPPENINGS,
   create: (world, pick) => create(world, pick, 'bound'),
   /** The provisioner dies between CreateVolume and the PersistentVolume. */
   createAndCrash: (world, pick) => create(world, pick, 'lost'),
@@ -163,6 +165,7 @@ const OFTEN: readonly (keyof typeof HAPPENINGS)[] = [
   'tearOff',
   'tearOffAll',
   'timePasses',
+  'cutDeletionForGood',
 ];
 const KINDS = [...(Object.keys(HAPPENINGS) as (keyof typeof HAPPENINGS)[]), ...OFTEN, ...OFTEN];
 

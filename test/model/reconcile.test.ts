@@ -2,26 +2,37 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { AttachmentReconciler } from '../../src/core/reconcile/attachment-reconciler.ts';
 import { OrphanSweeper } from '../../src/core/reconcile/orphan-sweeper.ts';
+import { RemainsSweeper } from '../../src/core/reconcile/remains-sweeper.ts';
 import type { Mandate, Reports, VolumeLocks } from '../../src/core/reconcile/surroundings.ts';
 import { guarded } from './guarded-backend.ts';
 import { type Happening, happen, happening } from './happenings.ts';
 import { ModelCluster } from './model-cluster.ts';
+import { SWEEP_APART_MS } from './remains.ts';
+import { HOUR_MS } from './remains-happenings.ts';
 import { DRIVER, World } from './world.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 2000);
 const MINUTES = 60_000;
 const mandate: Mandate = { signal: new AbortController().signal, valid: () => true };
 
+type Reconciler = 'attachments' | 'orphans' | 'remains';
 type Step =
   | { readonly do: 'happen'; readonly what: Happening }
   /** With these in the middle of it. */
-  | { readonly do: 'round'; readonly of: 'attachments' | 'orphans'; readonly meanwhile: readonly Happening[] }
+  | { readonly do: 'round'; readonly of: Reconciler; readonly meanwhile: readonly Happening[] }
   | { readonly do: 'cache'; readonly how: 'refresh' | 'lose' }
   | { readonly do: 'takeOver' };
 
 /** What hurts most in the middle of a round. */
 const awkward: fc.Arbitrary<Happening> = fc.record({
-  kind: fc.constantFrom('reattach' as const, 'adopt' as const, 'publishAll' as const, 'bindLate' as const),
+  kind: fc.constantFrom(
+    'reattach' as const,
+    'adopt' as const,
+    'publishAll' as const,
+    'bindLate' as const,
+    'adoptRemains' as const,
+    'createAgain' as const,
+  ),
   pick: fc.nat({ max: 1000 }),
 });
 
@@ -31,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('round' as const),
-      of: fc.constantFrom('attachments' as const, 'orphans' as const),
+      of: fc.constantFrom('attachments' as const, 'orphans' as const, 'remains' as const),
       meanwhile: fc.array(fc.oneof(happening, awkward), { maxLength: 4 }),
     }),
   },
@@ -73,15 +84,19 @@ async function rig() {
     announcer: { announce: () => undefined },
   };
   const attachments = new AttachmentReconciler({ ...common, apartMs: 2 * MINUTES });
-  const orphans = new OrphanSweeper({ ...common, apartMs: 3 * MINUTES, mode: 'delete' });
-  const round = async (of: 'attachments' | 'orphans', meanwhile: readonly Happening[] = []) => {
+  const sweeper = { ...common, apartMs: SWEEP_APART_MS, mode: 'delete' as const };
+  const reconcilers = {
+    attachments,
+    orphans: new OrphanSweeper(sweeper),
+    remains: new RemainsSweeper(sweeper),
+  };
+  const round = async (of: Reconciler, meanwhile: readonly Happening[] = []) => {
     cluster.interruptions.push(...meanwhile.map((what) => () => happen(world, what)));
-    await (of === 'attachments' ? attachments : orphans).round(mandate, world.context).catch(() => undefined);
+    await reconcilers[of].round(mandate, world.context).catch(() => undefined);
     cluster.interruptions.length = 0;
   };
   const takeOver = () => {
-    attachments.forget();
-    orphans.forget();
+    for (const one of Object.values(reconcilers)) one.forget();
   };
   return { world, cluster, taken, counts, round, takeOver };
 }
@@ -102,11 +117,14 @@ async function play(given: Rig, steps: readonly Step[]): Promise<void> {
 async function calm({ world, cluster, round }: Rig): Promise<void> {
   world.apiUp = true;
   world.backend.reconnect();
+  // Marks of whatever time are old by then.
+  world.remains.aheadMs = HOUR_MS;
   for (let at = 0; at < 4; at += 1) {
     cluster.refresh();
     await round('attachments');
     await round('orphans');
-    world.clock.advance(3 * MINUTES);
+    await round('remains');
+    world.clock.advance(SWEEP_APART_MS);
   }
 }
 
@@ -114,6 +132,7 @@ describe('the reconcilers, over random histories', () => {
   test(`${RUNS} of them: nothing live is taken away, nothing foreign touched, and in the end every leftover is found`, async () => {
     let cleared = 0;
     let deleted = 0;
+    let removed = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }), async (steps) => {
         const given = await rig();
@@ -139,6 +158,12 @@ describe('the reconcilers, over random histories', () => {
           expect(forgotten.every(({ everPublished }) => everPublished)).toBe(true);
           expect(counts['orphans'] ?? 0).toBe(forgotten.length);
         }
+        const lying = world.remains.items.filter(({ id }) => !world.isKnown(id));
+        if (!unresolved) {
+          expect(lying.filter(({ state }) => state === 'deleted')).toEqual([]);
+          expect(counts['remains'] ?? 0).toBe(lying.length);
+        }
+        removed += taken.filter((what) => what.startsWith('removed')).length;
         cleared += taken.filter((what) => what.startsWith('cleared')).length;
         deleted += taken.filter((what) => what.startsWith('deleted')).length;
         await world.close();
@@ -148,5 +173,6 @@ describe('the reconcilers, over random histories', () => {
     // The histories do lead to what the reconcilers are for.
     expect(cleared).toBeGreaterThan(RUNS / 100);
     expect(deleted).toBeGreaterThan(RUNS / 100);
+    expect(removed).toBeGreaterThan(RUNS / 100);
   }, 600_000);
 });

@@ -4,9 +4,10 @@ import { detachedContext } from '../../src/core/call-context.ts';
 import { attachmentName } from '../../src/core/reconcile/attachment-name.ts';
 import type { Attachment, ObjectRef, PersistentVolume } from '../../src/core/reconcile/cluster.ts';
 import { nodeIdFor } from '../../src/core/storage/node-id.ts';
-import type { NodeId, VolumeId } from '../../src/core/storage/volume-id.ts';
-import { memoryStores, mockOptions } from '../contract/mock-fixtures.ts';
+import { type NodeId, slotFor, type VolumeId, volumeId } from '../../src/core/storage/volume-id.ts';
+import { APPLIANCE, memoryStores, mockOptions } from '../contract/mock-fixtures.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { ModelRemains } from './remains.ts';
 
 export const DRIVER = 'rose-csi.io';
 
@@ -36,11 +37,15 @@ export class World {
   apiUp = true;
   private serial = 0;
 
+  readonly remains: ModelRemains;
+
   private constructor(
     readonly backend: MockBackend,
     /** Of the other cluster, on the same appliance. */
     readonly foreign: MockBackend,
-  ) {}
+  ) {
+    this.remains = new ModelRemains(this);
+  }
 
   static async create(): Promise<World> {
     const stores = await memoryStores()();
@@ -77,11 +82,25 @@ export class World {
   }
 
   hasClaimant(volume: string): boolean {
+    return this.pendingClaims.has(volume as VolumeId) || this.isKnown(volume);
+  }
+
+  /** Whether an object is for it; a claim that waits for it is none, as it has nothing yet. */
+  isKnown(volume: string): boolean {
     return (
-      this.pendingClaims.has(volume as VolumeId) ||
       [...this.persistentVolumes.values()].some(({ handle }) => handle === volume) ||
       [...this.attachments.values()].some((one) => one.volume === volume)
     );
+  }
+
+  /** Its PersistentVolumes are deleted. */
+  forget(volume: string): void {
+    for (const { name, handle } of [...this.persistentVolumes.values()])
+      if (handle === volume) this.persistentVolumes.delete(name);
+  }
+
+  idOf(name: string): VolumeId {
+    return volumeId(APPLIANCE, slotFor('ours', name));
   }
 
   attach(

@@ -33,6 +33,15 @@ export interface StagedImages {
   discard(): Promise<void>;
 }
 
+/** An image as it lies there. */
+export interface StoredImage {
+  readonly slot: string;
+  readonly path: string;
+  readonly bytes: bigint;
+  /** When it or its name was last written, ms since 1970-01-01 UTC. */
+  readonly changedAt: number;
+}
+
 /** What the volumes hold. Everything is idempotent; all but the staging is called inside of a record's write. */
 export interface ImageStore {
   /** An absolute path on the node: the images of published volumes, under their NQN. */
@@ -48,6 +57,8 @@ export interface ImageStore {
   startExport(id: VolumeId, slot: string, epoch: Epoch): Promise<void>;
   /** Ends every export of the volume. */
   stopExport(id: VolumeId): Promise<void>;
+  /** Every image of a volume that is there, recorded or not. */
+  volumeImages(): Promise<readonly StoredImage[]>;
   /** What is wrong with the image of a recorded volume. */
   conditions(slot: string, expectedBytes: bigint): Promise<readonly VolumeCondition[]>;
 }
@@ -72,6 +83,10 @@ export class NoImages implements ImageStore {
   async removeSnapshot(): Promise<void> {}
   async startExport(): Promise<void> {}
   async stopExport(): Promise<void> {}
+
+  async volumeImages(): Promise<readonly StoredImage[]> {
+    return [];
+  }
 
   async conditions(): Promise<readonly VolumeCondition[]> {
     return [];

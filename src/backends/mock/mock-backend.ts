@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { NqnNaming } from '../../core/storage/nqn.ts';
 import type { Page, PageRequest } from '../../core/storage/page.ts';
 import type { Pool } from '../../core/storage/pool.ts';
+import type { Remains } from '../../core/storage/remains.ts';
 import type {
   GroupSnapshot,
   GroupSnapshotSpec,
@@ -29,6 +30,7 @@ import type { MockCall } from './mock-call.ts';
 import { type PoolConfig, Pools } from './pools.ts';
 import { Publications } from './publications.ts';
 import type { RecordStore } from './record-table.ts';
+import { RemainsOfImages } from './remains.ts';
 import { Snapshots } from './snapshots.ts';
 import { Volumes } from './volumes.ts';
 
@@ -73,6 +75,7 @@ export class MockBackend implements StorageBackend {
   private readonly volumes: Volumes;
   private readonly publications: Publications;
   private readonly snapshots: Snapshots;
+  private readonly remains: RemainsOfImages;
 
   constructor(private readonly options: MockBackendOptions) {
     const { name, clusterId, images, clock, nqnNaming, random } = options;
@@ -86,6 +89,7 @@ export class MockBackend implements StorageBackend {
     const newEpoch = () => Buffer.from(random(8)).toString('hex') as Epoch;
     this.publications = new Publications(this.records, images, nqnNaming, this.capabilities, newEpoch);
     this.snapshots = new Snapshots(this.records, images, this.poolTable, clock);
+    this.remains = new RemainsOfImages(this.records, images, clock);
   }
 
   /** From now on the appliance does not answer. */
@@ -168,6 +172,14 @@ export class MockBackend implements StorageBackend {
 
   listSnapshots(filter: SnapshotFilter, page: PageRequest, context: CallContext): Promise<Page<Snapshot>> {
     return this.operate('listSnapshots', [], context, async () => this.snapshots.list(filter, page));
+  }
+
+  listRemains(context: CallContext): Promise<readonly Remains[]> {
+    return this.operate('listRemains', [], context, () => this.remains.list());
+  }
+
+  removeRemains(id: VolumeId, context: CallContext): Promise<void> {
+    return this.operate('removeRemains', [id], context, (call) => this.remains.remove(id, call));
   }
 
   /** Closes the record store with it, which gives a data folder free. */

@@ -5,6 +5,7 @@ import { inSpan } from '../../core/observe/spans.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
 import type { Page, PageRequest } from '../../core/storage/page.ts';
 import type { Pool } from '../../core/storage/pool.ts';
+import type { Remains } from '../../core/storage/remains.ts';
 import type {
   GroupSnapshot,
   GroupSnapshotSpec,
@@ -119,6 +120,14 @@ export class RouterosBackend implements StorageBackend {
 
   listSnapshots(filter: SnapshotFilter, page: PageRequest, context: CallContext): Promise<Page<Snapshot>> {
     return operate('listSnapshots', context, () => this.operations.snapshots.list(filter, page, context));
+  }
+
+  listRemains(context: CallContext): Promise<readonly Remains[]> {
+    return operate('listRemains', context, () => this.operations.remains.list(context));
+  }
+
+  removeRemains(id: VolumeId, context: CallContext): Promise<void> {
+    return operate('removeRemains', context, () => this.operations.remains.remove(id, context));
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Volume } from '../storage/volume.ts';
-import { attachmentName } from './attachment-name.ts';
-import type { Attachment, ClusterView, ObjectRef } from './cluster.ts';
+import type { ClusterView, ObjectRef } from './cluster.ts';
+import { claimantsOf } from './volume-claimants.ts';
 
 /** A volume of our cluster that no PersistentVolume knows. */
 export interface Orphan {
@@ -24,21 +24,16 @@ export function decideOrphans(
   driver: string,
   pending: readonly ObjectRef[],
 ): Orphan[] {
-  const handles = new Map(view.persistentVolumes.map(({ name, handle }) => [name, handle]));
-  const known = new Set(handles.values());
-  const handleOf = ({ handle, persistentVolume }: Attachment) =>
-    handle ?? handles.get(persistentVolume ?? '');
-  const unclear = view.attachments.find((one) => one.driver === driver && handleOf(one) === undefined);
+  const { isKnown, unclear } = claimantsOf(view, driver);
   return volumes
-    .filter(({ id, publications }) => publications.length === 0 && !known.has(id))
-    .filter(({ id }) => !view.attachments.some((one) => handleOf(one) === id || isNamedFor(one, id)))
+    .filter(({ id, publications }) => publications.length === 0 && !isKnown(id))
     .filter(
       ({ name }) =>
         pending.length === 0 || (HOLDS_UID.test(name) && !pending.some(({ uid }) => name.includes(uid))),
     )
     .map((volume) => ({
       volume,
-      keep: unclear ? `attachment ${unclear.name} is for a volume that cannot be told` : reasonToKeep(volume),
+      keep: unclear ?? reasonToKeep(volume),
     }));
 }
 
@@ -47,9 +42,6 @@ export function decideOrphans(
  * otherwise: whose such a volume is cannot be told, and it waits until no claim does.
  */
 const HOLDS_UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-
-const isNamedFor = ({ name, driver, node }: Attachment, id: string): boolean =>
-  name === attachmentName(id, driver, node);
 
 function reasonToKeep(volume: Volume): string | undefined {
   if (volume.imported) return 'it was imported: it was there before this driver';

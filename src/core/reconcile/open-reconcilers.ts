@@ -5,6 +5,7 @@ import { AttachmentReconciler } from './attachment-reconciler.ts';
 import type { Cluster } from './cluster.ts';
 import { OrphanSweeper } from './orphan-sweeper.ts';
 import { type PoolReports, PoolWatch } from './pool-watch.ts';
+import { RemainsSweeper } from './remains-sweeper.ts';
 import { ReconcileRunner, type Timetable } from './runner.ts';
 import { StaleAttachmentReconciler } from './stale-attachment-reconciler.ts';
 import type { Announcer, Mandate, Reports, VolumeLocks } from './surroundings.ts';
@@ -78,6 +79,11 @@ function ofAppliance(
     { name: 'pools', reconciler: new PoolWatch(common), everyMs, onTrigger: false },
   ];
   if (orphans === 'off') return timetable;
-  const reconciler = new OrphanSweeper({ ...common, apartMs: orphanMs, mode: orphans });
-  return [...timetable, { name: 'orphans', reconciler, everyMs: orphanMs, onTrigger: false }];
+  const sweeper = { ...common, apartMs: orphanMs, mode: orphans };
+  const often = { everyMs: orphanMs, onTrigger: false };
+  return [
+    ...timetable,
+    { name: 'orphans', reconciler: new OrphanSweeper(sweeper), ...often },
+    { name: 'remains', reconciler: new RemainsSweeper(sweeper), ...often },
+  ];
 }

@@ -1,15 +1,15 @@
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
-import { BackendError } from '../storage/backend-error.ts';
 import type { StorageBackend } from '../storage/storage-backend.ts';
 import type { VolumeId } from '../storage/volume-id.ts';
 import { allVolumes } from './all-volumes.ts';
 import type { Cluster } from './cluster.ts';
 import { describeOrphan, type Orphan } from './decide-orphans.ts';
 import { deleteOrphan } from './delete-orphan.ts';
+import { heldFor } from './held-for.ts';
 import { lookForOrphans } from './look-for-orphans.ts';
 import { Sightings } from './sightings.ts';
-import type { Announcer, Mandate, Outcome, Reports, VolumeLocks } from './surroundings.ts';
+import type { Announcer, Mandate, Reports, VolumeLocks } from './surroundings.ts';
 
 export interface OrphanSweeperOptions {
   readonly backend: StorageBackend;
@@ -79,18 +79,9 @@ export class OrphanSweeper {
   }
 
   /** The appliance is read again, then the cluster, with the volume's lock in hand. */
-  private async delete(id: VolumeId, mandate: Mandate, context: CallContext): Promise<Outcome> {
-    const release = this.options.locks.hold(id);
-    if (!release) return 'busy';
-    try {
-      const verdict = await deleteOrphan(id, this.options, () => mandate.valid(), context);
-      return 'refused' in verdict ? 'overtaken' : 'done';
-    } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
-      context.logger.warn({ volume: id, cause: error }, 'an orphan was not deleted');
-      return 'failed';
-    } finally {
-      release();
-    }
+  private delete(id: VolumeId, mandate: Mandate, context: CallContext) {
+    return heldFor(this.options.locks, id, context, () =>
+      deleteOrphan(id, this.options, () => mandate.valid(), context),
+    );
   }
 }

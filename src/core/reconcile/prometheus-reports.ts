@@ -13,6 +13,7 @@ export class PrometheusReports implements Reports, PoolReports {
   private readonly rounds: Histogram;
   private readonly publications: Gauge;
   private readonly orphans: Gauge;
+  private readonly remains: Gauge;
   private readonly leading: Gauge;
   private readonly known = new Map<string, ReadonlySet<string>>();
   private readonly space: Gauge;
@@ -45,6 +46,12 @@ export class PrometheusReports implements Reports, PoolReports {
       labelNames: ['appliance'],
       registers,
     });
+    this.remains = new Gauge({
+      name: 'rose_csi_remains',
+      help: 'Images and the like that no volume uses and no PersistentVolume knows, at the last sweep.',
+      labelNames: ['appliance'],
+      registers,
+    });
     this.space = new Gauge({
       name: 'rose_csi_pool_bytes',
       help: 'Pools as the leader last saw them: total, and what new thin and thick volumes may take.',
@@ -72,8 +79,9 @@ export class PrometheusReports implements Reports, PoolReports {
     this.rounds.observe({ reconciler, outcome }, seconds);
   }
 
-  counts(appliance: string, { orphans, ...publications }: Readonly<Record<string, number>>): void {
+  counts(appliance: string, { orphans, remains, ...publications }: Readonly<Record<string, number>>): void {
     if (orphans !== undefined) this.orphans.set({ appliance }, orphans);
+    if (remains !== undefined) this.remains.set({ appliance }, remains);
     for (const [state, count] of Object.entries(publications)) {
       this.publications.set({ appliance, state }, count);
     }

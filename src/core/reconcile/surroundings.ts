@@ -13,7 +13,7 @@ export interface Mandate {
   valid(): boolean;
 }
 
-export type Action = 'clear' | 'export' | 'delete-attachment' | 'delete-orphan';
+export type Action = 'clear' | 'export' | 'delete-attachment' | 'delete-orphan' | 'remove-remains';
 export type Outcome = 'done' | 'failed' | 'busy' | 'overtaken';
 
 /** What people and machines are told. */

@@ -1,6 +1,7 @@
 import type { CallContext } from '../call-context.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Pool } from './pool.ts';
+import type { Remains } from './remains.ts';
 import type { GroupSnapshot, GroupSnapshotSpec, Snapshot, SnapshotSpec } from './snapshot.ts';
 import type { Export, PublishRequest, Volume, VolumeChange, VolumeSpec } from './volume.ts';
 import type { Epoch, NodeId, SnapshotId, VolumeId } from './volume-id.ts';
@@ -68,6 +69,14 @@ export interface StorageBackend {
   getSnapshot(id: SnapshotId, context: CallContext): Promise<Snapshot | undefined>;
   getGroupSnapshot(id: SnapshotId, context: CallContext): Promise<GroupSnapshot | undefined>;
   listSnapshots(filter: SnapshotFilter, page: PageRequest, context: CallContext): Promise<Page<Snapshot>>;
+
+  /** What deletions and creations that were cut have left, and what has lost its volume; ordered by id. Reads only. */
+  listRemains(context: CallContext): Promise<readonly Remains[]>;
+  /**
+   * Ends a deletion that was begun and cut: only what is `deleted` goes, which is asked in the very write. Nothing left
+   * is a success. @throws `changed` a volume is there, or remains of another state
+   */
+  removeRemains(id: VolumeId, context: CallContext): Promise<void>;
 
   /** Ends what runs in the background; operations after it throw `unavailable`. */
   close(): Promise<void>;

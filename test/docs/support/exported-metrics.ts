@@ -31,7 +31,13 @@ const REASONS = all<FailureReason>({
   ended: true,
 });
 const EXECS = all<ExecOutcome>({ replied: true, lost: true, aborted: true });
-const ACTIONS = all<Action>({ clear: true, export: true, 'delete-attachment': true, 'delete-orphan': true });
+const ACTIONS = all<Action>({
+  clear: true,
+  export: true,
+  'delete-attachment': true,
+  'delete-orphan': true,
+  'remove-remains': true,
+});
 const OUTCOMES = all<Outcome>({ done: true, failed: true, busy: true, overtaken: true });
 
 /**
@@ -97,7 +103,7 @@ function converse(ssh: ReturnType<PrometheusSshMetrics['of']>): void {
 function reconcile(reports: PrometheusReports, appliance: string): void {
   for (const action of ACTIONS) for (const outcome of OUTCOMES) reports.acted(action, outcome);
   for (const outcome of ['done', 'skipped'] as const) reports.round('attachments', outcome, 1);
-  reports.counts(appliance, { wanted: 1, unwanted: 1, unclear: 1, orphans: 1 });
+  reports.counts(appliance, { wanted: 1, unwanted: 1, unclear: 1, orphans: 1, remains: 1 });
   const space = { totalBytes: 1n, availableBytes: { thin: 1n, thick: 1n } };
   reports.pools(appliance, [{ name: 'default', ...space, state: 'online' }] as never);
   reports.leads(true);

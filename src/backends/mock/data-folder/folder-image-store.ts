@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { formatBytes } from '../../../core/bytes.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
@@ -6,11 +7,18 @@ import type { Provisioning, VolumeCondition } from '../../../core/storage/volume
 import type { Epoch, VolumeId } from '../../../core/storage/volume-id.ts';
 import { isOwnSlot } from '../../../core/storage/volume-id.ts';
 import { errnoOf } from '../failure.ts';
-import type { ImageOrigin, ImageRequest, ImageStore, SnapshotRequest, StagedImages } from '../image-store.ts';
+import type {
+  ImageOrigin,
+  ImageRequest,
+  ImageStore,
+  SnapshotRequest,
+  StagedImages,
+  StoredImage,
+} from '../image-store.ts';
 import { copySparse, type Reflink } from './copy-image.ts';
 import { type DurableFiles, exists } from './durable-files.ts';
 import type { Allocate } from './fallocate.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, slotOfImage } from './layout.ts';
 import { type CopySource, copiedAtOneMoment } from './quiet-copy.ts';
 
 export interface FolderImageOptions {
@@ -84,6 +92,18 @@ export class FolderImageStore implements ImageStore {
     for (const nqn of await readdir(this.layout.exports)) {
       if (nqn.startsWith(prefix) && nqn !== except) await this.files.remove(this.layout.export(nqn));
     }
+  }
+
+  async volumeImages(): Promise<readonly StoredImage[]> {
+    const found: StoredImage[] = [];
+    for (const file of await readdir(this.layout.volumes)) {
+      const slot = slotOfImage(file);
+      if (slot === undefined) continue;
+      const path = this.layout.volumeImage(slot);
+      const seen = await this.statIfThere(path);
+      if (seen) found.push({ slot, path, bytes: seen.size, changedAt: Number(seen.ctimeMs) });
+    }
+    return found;
   }
 
   async conditions(slot: string, expectedBytes: bigint): Promise<readonly VolumeCondition[]> {
@@ -166,8 +186,12 @@ export class FolderImageStore implements ImageStore {
   }
 
   private async sizeIfThere(path: string): Promise<bigint | undefined> {
+    return (await this.statIfThere(path))?.size;
+  }
+
+  private async statIfThere(path: string): Promise<BigIntStats | undefined> {
     try {
-      return (await stat(path, { bigint: true })).size;
+      return await stat(path, { bigint: true });
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw error;

@@ -2,13 +2,13 @@ import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import type { VolumeId } from '../../../core/storage/volume-id.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
+import { answerFiles, answerTexts, filesOf, textsOf } from '../operations/file-row.ts';
 import { notFound } from '../operations/owned-volume.ts';
 import type { SnapshotRow } from '../operations/snapshot-reader.ts';
 import { deletionMark, type FileRecord, readFileRecord } from '../records/file-record.ts';
 import type { ImagePlace, Layout } from '../records/layout.ts';
 import { either, equals, property } from '../script/code.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerFiles, answerTexts, filesOf, textsOf } from './files.ts';
 import { type RecordState, recordState } from './record-state.ts';
 
 /** What the file beside an image says. */

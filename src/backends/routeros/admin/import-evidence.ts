@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import { answerDisks, type DiskRow, disksOf, ofSlot } from '../operations/disk-row.ts';
+import { answerFiles, answerTexts, filesOf, textsOf } from '../operations/file-row.ts';
 import { each, equals, matches, property, variable } from '../script/code.ts';
 import { rows } from '../script/command.ts';
 import { answer } from '../script/script.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { fileName, type RecordFile, recordFileOf } from './evidence.ts';
-import { answerFiles, answerTexts, filesOf, textsOf } from './files.ts';
 import { type RecordState, recordState } from './record-state.ts';
 
 /** What else a disk item is used for, beside what {@link DiskRow} tells. */

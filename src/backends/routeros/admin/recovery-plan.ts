@@ -1,11 +1,11 @@
 import { slotFor, type VolumeId, volumeId } from '../../../core/storage/volume-id.ts';
 import { type DiskRow, portOf } from '../operations/disk-row.ts';
+import type { FileRow, TextFile } from '../operations/file-row.ts';
 import type { PoolFacts } from '../operations/pools.ts';
 import { type FileRecord, readFileRecord } from '../records/file-record.ts';
 import type { ImagePlace, Layout } from '../records/layout.ts';
 import type { ImageStrategies } from '../strategies/image-strategies.ts';
 import { fileName, recordFileOf } from './evidence.ts';
-import type { FileRow, TextFile } from './files.ts';
 import { recordAnew } from './record-anew.ts';
 
 /** What recover finds in the cluster's folders, and all disk items. */

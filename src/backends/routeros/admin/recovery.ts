@@ -2,6 +2,14 @@ import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import { addDisk } from '../operations/add-disk.ts';
 import { answerDisks, disksOf, ofSlot } from '../operations/disk-row.ts';
+import {
+  answerFiles,
+  answerTexts,
+  type FileRow,
+  filesOf,
+  type TextFile,
+  textsOf,
+} from '../operations/file-row.ts';
 import { both, type Code, either, equals, matches, property, when } from '../script/code.ts';
 import { find, propertyOf } from '../script/command.ts';
 import { quoteRegex } from '../script/quote.ts';
@@ -9,7 +17,6 @@ import { refuse } from '../script/script.ts';
 import { fileNamed, isAbsent, isThere } from '../strategies/files.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { fileName } from './evidence.ts';
-import { answerFiles, answerTexts, type FileRow, filesOf, type TextFile, textsOf } from './files.ts';
 import { randomRevision } from './random-revision.ts';
 import { importedImage, planRecovery, type Recoverable, type RecoveryPlan } from './recovery-plan.ts';
 

@@ -4,6 +4,7 @@ import { asText, type Code, each, map, variable } from '../script/code.ts';
 import { find, propertyOf, rows } from '../script/command.ts';
 import type { Reply } from '../script/reply.ts';
 import { answer } from '../script/script.ts';
+import { readTime } from './times.ts';
 
 /** A file or folder as `/file` shows it. */
 export interface FileRow {
@@ -11,6 +12,8 @@ export interface FileRow {
   readonly name: string;
   /** undefined: `/file` does not say, as of a folder. */
   readonly bytes?: bigint;
+  /** When it was last written, ms, by the appliance's clock and in its zone: only to be compared with that clock. */
+  readonly modified?: number;
 }
 
 export interface TextFile {
@@ -24,12 +27,14 @@ const size = z
   .nullish()
   .catch(undefined)
   .transform((value) => (value === null || value === undefined ? undefined : BigInt(value)));
-const fileSchema = z.object({ name: z.string(), size });
+/** ASSUMED[creation-time]: as the time of a subvolume; in any other form, a number too, it counts as not told. */
+const modified = z.string().nullish().catch(undefined);
+const fileSchema = z.object({ name: z.string(), size, 'last-modified': modified });
 const textSchema = z.object({ name: z.string(), contents: z.string() });
 
 /** Answers the files that fit. */
 export const answerFiles = (where: Code): Code =>
-  each('f', rows('/file', ['name', 'size'], where), [answer('file', variable('f'))]);
+  each('f', rows('/file', ['name', 'size', 'last-modified'], where), [answer('file', variable('f'))]);
 
 /** Answers the text of the files that fit; for small ones: RouterOS gives at most 60 KiB. */
 export const answerTexts = (where: Code): Code =>
@@ -46,8 +51,9 @@ export const answerTexts = (where: Code): Code =>
 /** @throws BackendError `protocol` */
 export const filesOf = (reply: Reply): FileRow[] =>
   valuesOf(reply, 'file').map((value) => {
-    const { name, size: bytes } = read(fileSchema, value);
-    return { name, ...(bytes !== undefined && { bytes }) };
+    const { name, size: bytes, 'last-modified': written } = read(fileSchema, value);
+    const modified = readTime(written ?? '', 0);
+    return { name, ...(bytes !== undefined && { bytes }), ...(modified !== undefined && { modified }) };
   });
 
 /** @throws BackendError `protocol` */

@@ -17,6 +17,7 @@ import { Ownership } from './owned-volume.ts';
 import { Pools } from './pools.ts';
 import { Publications } from './publications.ts';
 import { RecordHints } from './record-hints.ts';
+import { RemainsOperations } from './remains.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { SnapshotSources } from './snapshot-source.ts';
 import { Snapshots } from './snapshots.ts';
@@ -33,6 +34,7 @@ export interface Operations {
   readonly publications: Publications;
   readonly snapshots: Snapshots;
   readonly groups: GroupSnapshots;
+  readonly remains: RemainsOperations;
 }
 
 export function openOperations(options: RouterosBackendOptions, limits: BackendCapabilities): Operations {
@@ -71,5 +73,6 @@ export function openOperations(options: RouterosBackendOptions, limits: BackendC
     }),
     snapshots,
     groups: new GroupSnapshots(deps, conversation, reader, sources, snapshots),
+    remains: new RemainsOperations(deps, conversation),
   };
 }

@@ -1,3 +1,5 @@
+import { quoteRegex } from '../script/quote.ts';
+
 /** Where a cluster's images lie below a pool's mount point, and what their subvolumes are called. */
 export class Layout {
   constructor(readonly clusterId: string) {}
@@ -37,6 +39,11 @@ export class Layout {
   /** Relative to the root of the file system. */
   subvolume(slot: string): string {
     return `csi/${this.clusterId}/${slot}`;
+  }
+
+  /** POSIX extended: whole names of what lies at the places of images in whatever pool, and ends so. */
+  placePattern(ending: string): string {
+    return `^[^/]+/csi/${quoteRegex(this.clusterId)}/csi-[a-z2-7]+(/volume)?[.]${ending}$`;
   }
 
   snapshotFolder(pool: string): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { answerTexts, textsOf } from '../../admin/files.ts';
 import { answerDisks, disksOf, ofSlot } from '../../operations/disk-row.ts';
+import { answerTexts, textsOf } from '../../operations/file-row.ts';
 import { readTime } from '../../operations/times.ts';
 import { type Code, each, equals, firstOf, matches, property, variable } from '../../script/code.ts';
 import { command, find, rows, setting } from '../../script/command.ts';

@@ -1,4 +1,4 @@
-import { answerFiles, filesOf } from '../../admin/files.ts';
+import { answerFiles, filesOf } from '../../operations/file-row.ts';
 import { type Code, each, local, matches, onError, property, variable } from '../../script/code.ts';
 import { command, find, propertyOf } from '../../script/command.ts';
 import { quoteRegex } from '../../script/quote.ts';

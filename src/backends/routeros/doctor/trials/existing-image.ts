@@ -1,5 +1,5 @@
-import { answerTexts, textsOf } from '../../admin/files.ts';
 import { answerDisks, disksOf, ofSlot } from '../../operations/disk-row.ts';
+import { answerTexts, textsOf } from '../../operations/file-row.ts';
 import { equals, property } from '../../script/code.ts';
 import { command, find } from '../../script/command.ts';
 import type { Reply } from '../../script/reply.ts';

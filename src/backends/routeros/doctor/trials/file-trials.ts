@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerFiles, answerTexts, filesOf, textsOf } from '../../admin/files.ts';
+import { answerFiles, answerTexts, filesOf, textsOf } from '../../operations/file-row.ts';
 import { equals, length, map, matches, property } from '../../script/code.ts';
 import { command, find } from '../../script/command.ts';
 import { quoteRegex } from '../../script/quote.ts';
