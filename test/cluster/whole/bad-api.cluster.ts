@@ -38,6 +38,8 @@ describe('the API server', () => {
     // Its attachment is torn off, and in the same moment nobody can be asked about it any more.
     const attacher = controllers.get('csi-attacher');
     attacher?.pause();
+    // Nobody is to attach it anew: the controller manager that starts again after a long outage would, for a pod.
+    await objects.remove.pod('user');
     const [attachment] = await objects.list.attachments();
     const name = attachment?.metadata.name ?? '';
     await objects.remove.attachment(name);
@@ -65,7 +67,6 @@ describe('the API server', () => {
     // Watches are tried again every 30 s at the longest.
     await eventually('it is cleared', async () => !(await looks.exported()).has(slot), 120_000);
     attacher?.resume();
-    await objects.remove.pod('user');
     await objects.remove.claim('dark');
     await eventually('the appliance is empty', () => looks.empty(), 120_000);
   }, 900_000);
