@@ -89,7 +89,12 @@ describe('the loop transport on a real kernel', () => {
     await expect(transport.attach(old, within(10_000))).rejects.toMatchObject({ kind: 'not-found' });
     const fresh = await transport.attach(volume.publish(), within(10_000));
     const found = await transport.find(volume.id, within(10_000));
-    expect(new Set(found.map((device) => device.nqn))).toEqual(new Set([stale.nqn, fresh.nqn]));
+    expect(new Map(found.map(({ nqn, withdrawn }) => [nqn, withdrawn]))).toEqual(
+      new Map([
+        [stale.nqn, true],
+        [fresh.nqn, undefined],
+      ]),
+    );
     await transport.detach(stale, within(10_000));
     expect(await transport.find(volume.id, within(10_000))).toEqual([fresh]);
     await transport.detach(fresh, within(10_000));

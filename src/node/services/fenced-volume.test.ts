@@ -210,6 +210,17 @@ describe('housekeeping', () => {
     expect(cutOff()).toEqual([]);
   });
 
+  test('detaches what works but is exported no more, once nobody holds it: a stage that failed leaves such', async () => {
+    await calls.stage();
+    const { transport, kernel } = calls.node;
+    transport.withdrawn.add(calls.target.nqn);
+    await housekeeping().sweep(calls.context);
+    expect(transport.detached).toEqual([]);
+    await kernel.run(['umount', calls.staging]);
+    await housekeeping().sweep(calls.context);
+    expect(transport.detached).toEqual([calls.target.nqn]);
+  });
+
   test('goes on where one part fails, and says so', async () => {
     await fence(REFUSED, blockCapability());
     calls.node.transport.tidy = () => Promise.reject(new Error('broken'));

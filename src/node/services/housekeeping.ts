@@ -1,8 +1,8 @@
 import { type CallContext, detachedContext } from '../../core/call-context.ts';
 import type { Logger } from '../../core/observe/logger.ts';
-import { closeOrphans } from './close-mapper.ts';
+import { closeMapper, closeOrphans } from './close-mapper.ts';
 import type { NodeDeps } from './node-deps.ts';
-import { allDevices, knownUsersOf, type VolumeDevice } from './volume-devices.ts';
+import { allDevices, knownUsersOf, usersOf, type VolumeDevice } from './volume-devices.ts';
 
 const EVERY_MS = 5 * 60_000;
 /** A round looks at tables and asks storages that may be silent. */
@@ -10,7 +10,8 @@ const ROUND_MS = 2 * 60_000;
 
 /**
  * Removes, at the start and every five minutes, what no call will ever ask for again: connections without a device,
- * and dead devices that nothing holds. So a node that lost a volume returns to service without a reboot.
+ * and devices that are dead, or whose export was withdrawn, and that nothing holds: a stage that failed for good leaves
+ * one. So a node that lost a volume returns to service without a reboot.
  */
 export class Housekeeping {
   readonly #deps: NodeDeps;
@@ -42,6 +43,11 @@ export class Housekeeping {
       const devices = await allDevices(this.#deps, context);
       for (const found of devices.filter(({ device }) => !device.live)) await this.#remove(found, context);
     });
+    await this.#attempt('devices whose export is gone', context, async () => {
+      const devices = await allDevices(this.#deps, context);
+      for (const found of devices.filter(({ device }) => device.withdrawn))
+        await this.#detach(found, context);
+    });
     await this.#attempt('encrypted volumes without a device', context, () =>
       closeOrphans(this.#deps, undefined, context),
     );
@@ -67,6 +73,15 @@ export class Housekeeping {
     );
     await transport.cut(device, context);
     await closeOrphans(this.#deps, device.volumeId, context);
+  }
+
+  async #detach(found: VolumeDevice, context: CallContext): Promise<void> {
+    const { device, transport } = found;
+    if ((await usersOf(this.#deps, found)).length > 0) return;
+    const { volumeId, path, nqn } = device;
+    context.logger.info({ volumeId, device: path, nqn }, 'detaching a device whose export is gone');
+    await closeMapper(this.#deps, found, context);
+    await transport.detach(device, context);
   }
 
   async #attempt(what: string, { signal }: CallContext, work: () => Promise<void>): Promise<void> {

@@ -17,6 +17,8 @@ export interface LoopDevice {
   readonly fileName: string;
   /** It goes by itself at the last close. */
   readonly autoclear: boolean;
+  /** The name that it was set up by was removed since. */
+  readonly unlinked: boolean;
 }
 
 /** What the kernel appends to a path whose last link was removed (d_path); the file itself lives on. */
@@ -51,7 +53,8 @@ export class LoopDevices {
       readAttribute(join(folder, 'loop', 'autoclear')),
     ]);
     if (number === undefined) return undefined;
-    return { name, number, fileName: basename(file.replace(UNLINKED, '')), autoclear: autoclear === '1' };
+    const fileName = basename(file.replace(UNLINKED, ''));
+    return { name, number, fileName, autoclear: autoclear === '1', unlinked: UNLINKED.test(file) };
   }
 
   /**

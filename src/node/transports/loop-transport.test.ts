@@ -192,7 +192,10 @@ describe('finding', () => {
     writeFileSync(join(exports, 'foreign'), '');
     kernel.attach('loop9', join(exports, 'foreign'));
     const found = await transport.find(id, context());
-    expect(found.map((device) => device.nqn)).toEqual([a.nqn, b.nqn]);
+    expect(found.map(({ nqn, withdrawn }) => [nqn, withdrawn])).toEqual([
+      [a.nqn, true],
+      [b.nqn, undefined],
+    ]);
     const all = await transport.list(context());
     expect(all.map((device) => device.volumeId).sort()).toEqual([id, id, other]);
   });

@@ -213,7 +213,12 @@ export class LoopTransport implements Transport {
     const device = parsed && (await this.#devices.byNumber(loop.number));
     if (!device) return undefined;
     const { id: volumeId, epoch } = parsed;
-    return { ...device, nqn: loop.fileName, volumeId, epoch, live: true };
+    const withdrawn = loop.unlinked && !loop.autoclear;
+    return {
+      ...device,
+      ...{ nqn: loop.fileName, volumeId, epoch, live: true },
+      ...(withdrawn && { withdrawn }),
+    };
   }
 
   /** Nodes are used again: the device of that path may be somebody else's by now. */

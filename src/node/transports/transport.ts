@@ -21,6 +21,8 @@ export interface AttachedDevice {
   readonly readonly: boolean;
   /** False: the peer does not answer, so nothing may wait on the device (no umount, no sync). */
   readonly live: boolean;
+  /** True: it works, but its export is gone for good; nobody will ask for it again. */
+  readonly withdrawn?: true;
 }
 
 /** What the kernel says of a device at one moment. */

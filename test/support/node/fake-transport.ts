@@ -35,6 +35,8 @@ export class FakeTransport implements Transport {
   readonly #plug: Plug;
   /** NQNs whose peer does not answer. */
   readonly dead = new Set<string>();
+  /** NQNs that are attached, and whose export was taken back. */
+  readonly withdrawn = new Set<string>();
   /** What the storage says of an NQN, where it is not that it is exported. */
   readonly standings = new Map<string, Standing>();
   /** What each attach was to connect with. */
@@ -133,6 +135,7 @@ export class FakeTransport implements Transport {
       sizeBytes,
       readonly: disk.isReadonly(),
       live: !this.dead.has(nqn),
+      ...(this.withdrawn.has(nqn) && { withdrawn: true }),
     };
   }
 }
