@@ -46,7 +46,8 @@
 {{/* Volumes grow while they are in use: the resizer need not know who uses them, and may not list pods. */}}
 {{ include "rose-csi.sidecar" (dict "root" .root "elects" .elects "name" "resizer" "workersFlag" "workers" "args" (list "--handle-volume-inuse-error=false") "env" list) }}
 {{- if $snapshotter.enabled }}
-{{- $args := ternary (list "--feature-gates=CSIVolumeGroupSnapshot=true") list $snapshotter.groupSnapshots }}
+{{- /* Said in either case: the sidecar has them on by itself, and asks for CRDs that it may not list. */}}
+{{- $args := list (printf "--feature-gates=CSIVolumeGroupSnapshot=%t" $snapshotter.groupSnapshots) }}
 {{ include "rose-csi.sidecar" (dict "root" .root "elects" .elects "name" "snapshotter" "workersFlag" "worker-threads" "args" $args "env" list) }}
 {{- end }}
 {{- end }}
