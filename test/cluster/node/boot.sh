@@ -26,11 +26,12 @@ for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/p
   mount --bind "$told" "/proc/sys/${setting%=*}"
 done
 
-# The node's address, and the API server's where pods look for it: both are this machine's own.
+# The node's address, the API server's where pods look for it, and an appliance's: all are this machine's own.
 ip link set lo up
 ip link add eth0 type veth peer name eth0-peer
 ip address add 10.77.0.1/24 dev eth0
 ip address add 10.96.0.1/32 dev lo
+ip address add 192.0.2.10/32 dev lo
 ip link set eth0 up
 ip link set eth0-peer up
 

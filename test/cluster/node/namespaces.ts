@@ -28,15 +28,32 @@ export class Namespaces {
 
   /** The processes of the node whose program has this name; their numbers are the node's. */
   processes(program: string): number[] {
-    const commandOf = (pid: number) => {
-      try {
-        return readFileSync(this.path(`/proc/${pid}/cmdline`), 'utf8').split('\0')[0] ?? '';
-      } catch {
-        return '';
-      }
-    };
-    const pids = readdirSync(this.path('/proc')).map(Number).filter(Number.isInteger);
-    return pids.filter((pid) => basename(commandOf(pid)) === program);
+    const commandOf = (pid: number) => this.told(pid, 'cmdline').split('\0')[0] ?? '';
+    return this.pids().filter((pid) => basename(commandOf(pid)) === program);
+  }
+
+  /** The processes of a pod's containers; not the one that keeps its namespaces. @param uid the pod's */
+  processesOf(uid: string): number[] {
+    const isKeeper = (pid: number) => this.told(pid, 'cmdline').startsWith('/bin/sleep\0');
+    return this.pids().filter((pid) => this.told(pid, 'cgroup').includes(uid) && !isKeeper(pid));
+  }
+
+  /** Resident memory of a process, MiB. */
+  residentMiB(pid: number): number {
+    return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(this.told(pid, 'status'))?.[1]) / 1024);
+  }
+
+  private pids(): number[] {
+    return readdirSync(this.path('/proc')).map(Number).filter(Number.isInteger);
+  }
+
+  /** What the kernel tells of a process; nothing of one that has ended. */
+  private told(pid: number, file: string): string {
+    try {
+      return readFileSync(this.path(`/proc/${pid}/${file}`), 'utf8');
+    } catch {
+      return '';
+    }
   }
 
   async mounts(): Promise<string[]> {

@@ -1,6 +1,10 @@
-import { API_ADDRESS, API_PORT, NODE_ADDRESS, NODE_NAME, SERVICES } from './addresses.ts';
+import { API_ADDRESS, API_PORT, APPLIANCE_ADDRESS, NODE_ADDRESS, NODE_NAME, SERVICES } from './addresses.ts';
 
 const ETCD = 'http://127.0.0.1:2379';
+const RELAY = [process.execPath, `${import.meta.dir}/relay.ts`];
+
+/** What is asked of the appliance's SSH service in the node's network comes out here. @param run the node's own folder */
+export const applianceSocket = (run: string): string => `${run}/appliance.sock`;
 
 /**
  * The command line of every program of the node, by name.
@@ -66,6 +70,8 @@ export function services(programs: string, run: string): Readonly<Record<string,
       `--cert-dir=${run}/kubelet-pki`,
     ],
     // The machine's loopback is another: whoever is outside comes through this socket.
-    relay: [process.execPath, `${import.meta.dir}/relay.ts`, '/run/api.sock', `${API_ADDRESS}:${API_PORT}`],
+    relay: [...RELAY, '/run/api.sock', `${API_ADDRESS}:${API_PORT}`],
+    // A scenario's appliance is outside, too.
+    appliance: [...RELAY, `${APPLIANCE_ADDRESS}:22`, applianceSocket(run)],
   };
 }

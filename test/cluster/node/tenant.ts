@@ -14,7 +14,9 @@ const KINDS = {
   persistentvolumeclaims: { group: 'v1', kind: 'PersistentVolumeClaim' },
   events: { group: 'v1', kind: 'Event' },
   statefulsets: { group: 'apps/v1', kind: 'StatefulSet' },
+  secrets: { group: 'v1', kind: 'Secret' },
   volumesnapshots: { group: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot' },
+  volumegroupsnapshots: { group: 'groupsnapshot.storage.k8s.io/v1', kind: 'VolumeGroupSnapshot' },
 } as const;
 type Plural = keyof typeof KINDS;
 
@@ -30,6 +32,14 @@ export interface Live {
   readonly [field: string]: unknown;
 }
 
+/** Whose volumes a tenant uses: a driver, and the class that the chart has made for it. */
+export interface Release {
+  readonly driver: string;
+  readonly class: string;
+}
+
+const MOCK: Release = { driver: 'rose-csi.io', class: 'rose' };
+
 /** Somebody who uses volumes, in a namespace of their own. */
 export class Tenant {
   private readonly signal = new AbortController().signal;
@@ -39,13 +49,14 @@ export class Tenant {
     readonly node: Node,
     readonly tools: Tools,
     readonly name: string,
+    private readonly release: Release,
   ) {}
 
   /** @param what the scenario, as a part of the namespace's name */
-  static async arrive(what: string): Promise<Tenant> {
+  static async arrive(what: string, release = MOCK): Promise<Tenant> {
     const { node, tools } = await running();
     const name = `${what}-${crypto.randomUUID().slice(0, 8)}`;
-    const tenant = new Tenant(node, tools, name);
+    const tenant = new Tenant(node, tools, name, release);
     await node.api.create('/api/v1/namespaces', { metadata: { name } }, tenant.signal);
     const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
     await tenant.until('pods can be made', async () => (await tenant.get(account)) !== undefined);
@@ -68,12 +79,15 @@ export class Tenant {
   /** A class of the driver's, until they leave. @param settings all but what makes it one */
   async storageClass(settings: object, name = this.name): Promise<void> {
     const object = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name } };
-    await this.tools.apply(JSON.stringify({ ...object, provisioner: 'rose-csi.io', ...settings }));
+    await this.tools.apply(JSON.stringify({ ...object, provisioner: this.release.driver, ...settings }));
     this.classes.push(name);
   }
 
   async claim(name: string, wish: ClaimWish = {}): Promise<void> {
-    await this.make('persistentvolumeclaims', { metadata: { name }, spec: claimSpec(wish) });
+    await this.make('persistentvolumeclaims', {
+      metadata: { name, labels: wish.labels },
+      spec: claimSpec({ class: this.release.class, ...wish }),
+    });
   }
 
   async pod(name: string, wish: PodWish = {}): Promise<void> {
@@ -86,14 +100,15 @@ export class Tenant {
     await this.runs(name);
   }
 
-  async runs(pod: string): Promise<void> {
-    await this.until(`pod ${pod} runs`, async () => {
+  async runs(pod: string, patienceMs?: number): Promise<void> {
+    const ready = async () => {
       const { status } = await this.see('pods', pod);
-      const ready = (status?.['conditions'] as { type: string; status: string }[] | undefined)?.find(
+      const condition = (status?.['conditions'] as { type: string; status: string }[] | undefined)?.find(
         ({ type }) => type === 'Ready',
       );
-      return ready?.status === 'True' || { status, events: await this.complaints(pod) };
-    });
+      return condition?.status === 'True' || { status, events: await this.complaints(pod) };
+    };
+    await this.until(`pod ${pod} runs`, ready, patienceMs);
   }
 
   /** Runs a shell script in a pod. @returns what it printed */
@@ -175,8 +190,8 @@ export class Tenant {
   }
 
   /** Resolves once a condition holds. @throws Error with what there was instead */
-  until(what: string, condition: () => Promise<unknown>): Promise<number> {
-    return eventually(`${this.name}: ${what}`, condition, PATIENCE_MS);
+  until(what: string, condition: () => Promise<unknown>, patienceMs = PATIENCE_MS): Promise<number> {
+    return eventually(`${this.name}: ${what}`, condition, patienceMs);
   }
 
   private async attachments(volumes: readonly string[]): Promise<Live[]> {
@@ -190,7 +205,7 @@ export class Tenant {
   private async traces(volumes: readonly string[]): Promise<unknown> {
     const mounts = await this.node.namespaces.mounts();
     // Staging paths are named by a hash of the volume; whoever else was here has left.
-    const names = ['/kubernetes.io/csi/rose-csi.io/', ...volumes];
+    const names = [`/kubernetes.io/csi/${this.release.driver}/`, ...volumes];
     const left = mounts.filter((line) => names.some((name) => line.includes(name)));
     const loops = await loopsOf(this.node.namespaces);
     return (left.length === 0 && loops.length === 0) || { left, loops };

@@ -9,6 +9,7 @@ export interface ClaimWish {
   /** What it is filled from. */
   readonly from?: { readonly kind: 'VolumeSnapshot' | 'PersistentVolumeClaim'; readonly name: string };
   readonly attributes?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export const claimSpec = (wish: ClaimWish = {}): object => ({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { Tenant } from '../tenant.ts';
 
 const ROUNDS = 9;
@@ -48,11 +48,8 @@ test('from a new claim to a running pod: the median beside that of a pod with a 
 });
 
 test('what the driver takes: resident memory of its pod’s processes, and the image’s size', () => {
-  const rss = (program: string) =>
-    tenant.node.namespaces.processes(program).map((pid) => {
-      const status = readFileSync(tenant.node.namespaces.path(`/proc/${pid}/status`), 'utf8');
-      return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
-    });
+  const { namespaces } = tenant.node;
+  const rss = (program: string) => namespaces.processes(program).map((pid) => namespaces.residentMiB(pid));
   const parts = ['rose-csi', 'csi-provisioner', 'csi-attacher', 'csi-resizer', 'csi-snapshotter'];
   for (const part of parts) expect(rss(part)).not.toEqual([]);
   say(parts.map((part) => `${part} ${rss(part).join('+')} MiB`).join(', '));
