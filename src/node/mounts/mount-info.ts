@@ -59,8 +59,16 @@ function parseLine(line: string): Mount {
   };
 }
 
-const list = (text = ''): string[] => (text === '' ? [] : text.split(',').map(unmangle));
+function list(text = ''): string[] {
+  const parts = text === '' ? [] : text.split(',');
+  return text.includes('\\') ? parts.map(unmangle) : parts;
+}
 
-/** The kernel writes space, tab, newline, backslash and a few more as octal (seq_file's mangle_path). */
+/**
+ * The kernel writes space, tab, newline, backslash and a few more as octal (seq_file's mangle_path). Most texts have none
+ * of them, and a node has thousands of lines.
+ */
 const unmangle = (text = ''): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  text.includes('\\')
+    ? text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+    : text;
