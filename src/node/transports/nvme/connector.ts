@@ -14,7 +14,7 @@ import type { PortalProbe } from './portal-probe.ts';
 export interface ConnectorParts {
   readonly fabrics: FabricsDevice;
   readonly probe: Pick<PortalProbe, 'ask'>;
-  readonly log: Pick<KernelLog, 'lastLineWith'>;
+  readonly log: Pick<KernelLog, 'lastComplaintWith'>;
   readonly host: HostIdentity;
 }
 
@@ -73,7 +73,7 @@ export class Connector {
   async #failure(nqn: string, portal: Portal, cause: unknown, signal: AbortSignal): Promise<NodeError> {
     const code = errno(cause) ?? String(cause);
     const [kind, remedy] = FAILURES[code] ?? (await this.#asked(nqn, portal, signal));
-    const line = this.#parts.log.lastLineWith(nqn);
+    const line = this.#parts.log.lastComplaintWith(nqn);
     const said = line === undefined ? '' : `; the kernel says: ${line}`;
     return new NodeError(
       kind,

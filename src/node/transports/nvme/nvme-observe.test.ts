@@ -28,7 +28,7 @@ async function attached(multipath: boolean, addresses: readonly string[]) {
   const transport = new NvmeTransport({
     ...{ nqns: NQNS, sys: roots.sys, files, clock: new RushingClock(), fabrics: kernel, probe: kernel },
     devices: new BlockDevices(roots, { run: () => Promise.reject(new Error('no programs')) }, files),
-    log: { lastLineWith: () => undefined },
+    log: { lastComplaintWith: () => undefined },
     host: derivedIdentity('node-1'),
     reconnections: { counts: (connected) => new Map([...connected.values()].map((name) => [name, 2])) },
   });

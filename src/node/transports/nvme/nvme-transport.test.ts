@@ -40,7 +40,7 @@ function boot(multipath: boolean): void {
   transport = new NvmeTransport({
     ...{ nqns, sys: roots.sys, files, clock, fabrics: kernel, probe: kernel },
     devices: new BlockDevices(roots, noPrograms, files),
-    log: { lastLineWith: (text) => `nvme nvme0: about ${text}` },
+    log: { lastComplaintWith: (text) => `nvme nvme0: about ${text}` },
     host: derivedIdentity('node-1'),
     reconnections: { counts: () => undefined },
   });

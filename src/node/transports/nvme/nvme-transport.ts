@@ -175,7 +175,7 @@ export class NvmeTransport implements Transport {
     if (lost)
       return new NodeError('unavailable', `the connection to ${nqn} was lost at once; it is tried again`);
     const [controller] = (await this.#subsystems.get(nqn))?.controllers ?? [];
-    const line = controller && this.#options.log.lastLineWith(`${controller.name}: `);
+    const line = controller && this.#options.log.lastComplaintWith(`${controller.name}: `);
     return new NodeError(
       'unavailable',
       `${nqn} is connected, but its namespace ${namespaceId} did not become a device within ${APPEAR_MS} ms` +
