@@ -8,7 +8,7 @@ import { guarded } from './guarded-backend.ts';
 import { type Happening, happen, happening } from './happenings.ts';
 import { ModelCluster } from './model-cluster.ts';
 import { SWEEP_APART_MS } from './remains.ts';
-import { HOUR_MS } from './remains-happenings.ts';
+import { DAY_MS } from './remains-happenings.ts';
 import { DRIVER, World } from './world.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 2000);
@@ -118,7 +118,7 @@ async function calm({ world, cluster, round }: Rig): Promise<void> {
   world.apiUp = true;
   world.backend.reconnect();
   // Marks of whatever time are old by then.
-  world.remains.aheadMs = HOUR_MS;
+  world.remains.setClock(DAY_MS);
   for (let at = 0; at < 4; at += 1) {
     cluster.refresh();
     await round('attachments');

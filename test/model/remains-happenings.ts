@@ -1,7 +1,8 @@
 import type { VolumeId } from '../../src/core/storage/volume-id.ts';
 import type { World } from './world.ts';
 
-export const HOUR_MS = 3_600_000;
+/** Longer than any history. */
+export const DAY_MS = 86_400_000;
 
 /** A volume goes from the list, and something of it stays. */
 async function leave(world: World, pick: number, state: 'deleted' | 'volume'): Promise<void> {
@@ -65,6 +66,6 @@ export const REMAINS_HAPPENINGS = {
       });
   },
   setClock: (world: World, pick: number) => {
-    world.remains.aheadMs = ((pick % 3) - 1) * HOUR_MS;
+    world.remains.setClock(((pick % 3) - 1) * DAY_MS);
   },
 } as const;

@@ -28,13 +28,19 @@ interface Surroundings {
 /** What lies on the model's appliance beside its volumes: the mock in memory has no images. */
 export class ModelRemains {
   private readonly all = new Map<VolumeId, TrueRemains>();
+  /** Since when each was shown at every look, by the true clock, ms. */
+  private shown = new Map<string, number>();
   /** What the appliance's clock is ahead of the true one. */
-  aheadMs = 0;
+  private aheadMs = 0;
 
   constructor(private readonly world: Surroundings) {}
 
   get items(): readonly TrueRemains[] {
     return [...this.all.values()];
+  }
+
+  setClock(aheadMs: number): void {
+    this.aheadMs = aheadMs;
   }
 
   leave(id: VolumeId, state: RemainsState, name: string): void {
@@ -49,7 +55,9 @@ export class ModelRemains {
 
   async list(): Promise<Remains[]> {
     await this.ask();
-    const now = this.world.clock.monotonic() + this.aheadMs;
+    const trueNow = this.world.clock.monotonic();
+    this.shown = new Map(this.items.map((one) => [keyOf(one), this.shown.get(keyOf(one)) ?? trueNow]));
+    const now = trueNow + this.aheadMs;
     return this.items.map(({ id, state, name, markedAt }) => ({
       id,
       state,
@@ -68,8 +76,10 @@ export class ModelRemains {
     if (!found) return;
     if (found.state !== 'deleted') throw new BackendError('changed', 'it is not marked');
     if (world.isKnown(id)) taken.push(`WRONG: removed what is left of ${id}, which the cluster knows`);
-    if (world.clock.monotonic() - found.since < SWEEP_APART_MS)
-      taken.push(`WRONG: removed what is left of ${id} too soon`);
+    const now = world.clock.monotonic();
+    if (now - (this.shown.get(keyOf(found)) ?? now) < SWEEP_APART_MS)
+      taken.push(`WRONG: removed what is left of ${id}, which was not seen twice`);
+    if (now - found.since < SWEEP_APART_MS) taken.push(`WRONG: removed what is left of ${id} too soon`);
     this.all.delete(id);
     taken.push(`removed ${id}`);
   }
@@ -78,3 +88,5 @@ export class ModelRemains {
     await this.world.backend.pools(this.world.context);
   }
 }
+
+const keyOf = ({ id, state }: TrueRemains): string => `${id} ${state}`;

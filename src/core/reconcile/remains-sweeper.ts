@@ -7,10 +7,15 @@ import { removeRemains } from './remove-remains.ts';
 import { Sightings } from './sightings.ts';
 import type { Mandate } from './surroundings.ts';
 
+/** By so much an age may be off what it was before and the time since: the appliance tells whole seconds, and late. */
+const SAME_MARK_MS = 30_000;
+
 /** Finds what lies among the volumes and is none, and ends the deletions that were begun, if it is told to. */
 export class RemainsSweeper {
   private readonly sightings: Sightings;
   private told = new Set<string>();
+  /** When each was marked, by our monotonic clock, ms. */
+  private marks = new Map<string, number>();
 
   constructor(private readonly options: OrphanSweeperOptions) {
     this.sightings = new Sightings(options.apartMs);
@@ -28,12 +33,9 @@ export class RemainsSweeper {
   async round(mandate: Mandate, context: CallContext): Promise<void> {
     const { backend, clock, mode, reports } = this.options;
     const orphans = await this.look(context);
-    const confirmed = this.sightings.see(
-      // With their state: what was marked meanwhile was seen as such only now.
-      orphans.map(({ remains }) => keyOf(remains)),
-      clock.monotonic(),
-    );
-    const due = orphans.filter(({ remains }) => confirmed.has(keyOf(remains)));
+    const seen = this.identified(orphans, clock.monotonic());
+    const confirmed = this.sightings.see(seen.keys(), clock.monotonic());
+    const due = [...seen].filter(([key]) => confirmed.has(key)).map(([, orphan]) => orphan);
     reports.counts(backend.name, { remains: due.length });
     this.tell(due, context);
     if (mode === 'report') return;
@@ -41,6 +43,25 @@ export class RemainsSweeper {
       if (keep !== undefined || !mandate.valid()) continue;
       reports.acted('remove-remains', await this.remove(remains.id, mandate, context));
     }
+  }
+
+  /**
+   * By what they are and when they were marked. A volume that was made and deleted once more between two looks was not seen
+   * twice; nor is anything, for as long, where the appliance's clock was set.
+   */
+  private identified(orphans: readonly OrphanedRemains[], now: number): Map<string, OrphanedRemains> {
+    const known = this.marks;
+    this.marks = new Map();
+    return new Map(
+      orphans.map((orphan) => {
+        const key = keyOf(orphan.remains);
+        const marked = now - (orphan.remains.ageMs ?? now);
+        const before = known.get(key);
+        const same = before !== undefined && Math.abs(marked - before) <= SAME_MARK_MS;
+        this.marks.set(key, same ? before : marked);
+        return [`${key} ${this.marks.get(key)}`, orphan];
+      }),
+    );
   }
 
   private async look(context: CallContext): Promise<OrphanedRemains[]> {
