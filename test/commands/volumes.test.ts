@@ -38,6 +38,12 @@ describe('rose-csi volumes', () => {
     const fits = await rig.say('volumes', 'show', id);
     expect(fits.code).toBe(0);
     expect(fits.out).toContain('all fits         yes');
+    expect(fits.out).toContain('connection       as its class says\n');
+    const connection = { ctrlLossTimeout: 60, queues: 2 };
+    await rig.backend.modifyVolume(id, { connection }, rig.context());
+    const modified = await rig.say('volumes', 'show', id);
+    expect(modified.code).toBe(0);
+    expect(modified.out).toContain('connection       ctrlLossTimeout 60, queues 2\n');
     await atConsole(`/file/remove [find where name="pool2/csi/test-cluster/${slotOf(id)}.rec"]`);
     const faulty = await rig.say('volumes', 'show', slotOf(id));
     expect(faulty.code).toBe(1);

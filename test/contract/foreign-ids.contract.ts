@@ -54,7 +54,8 @@ export function foreignIdsContract(check: Check): void {
     for (const [at, id] of (await strangers(bench)).entries()) {
       const volume = id as VolumeId;
       await expectKind('not-found', backend.expandVolume(volume, bench.small, context));
-      await expectKind('not-found', backend.modifyVolume(volume, { compression: true }, context));
+      for (const change of [{ compression: true }, { connection: { queues: 2 } }])
+        await expectKind('not-found', backend.modifyVolume(volume, change, context));
       await expectKind('not-found', backend.publishVolume(volume, claim('node-a'), context));
       await expectKind('not-found', backend.createSnapshot({ name: `s${at}`, source: volume }, context));
       const group = { name: `g${at}`, sources: [volume] };

@@ -52,6 +52,8 @@ export const CHANGES: Readonly<Record<string, Operate>> = {
   deleteVolume: (backend, context) => backend.deleteVolume(idOf('idle'), context),
   expandVolume: (backend, context) => backend.expandVolume(idOf('used'), 3n * MiB, context),
   modifyVolume: (backend, context) => backend.modifyVolume(idOf('packed'), { compression: true }, context),
+  'modifyVolume and its connection': (backend, context) =>
+    backend.modifyVolume(idOf('packed'), { compression: true, connection: { queues: 2 } }, context),
   publishVolume: (backend, context) => backend.publishVolume(idOf('idle'), claim('node-a'), context),
   'publishVolume to a second node': (backend, context) =>
     backend.publishVolume(idOf('used'), claim('node-b'), context),

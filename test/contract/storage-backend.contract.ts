@@ -8,6 +8,7 @@ import { encryptionContract } from './encryption.contract.ts';
 import { foreignIdsContract } from './foreign-ids.contract.ts';
 import { groupSnapshotsContract } from './group-snapshots.contract.ts';
 import { listsContract } from './lists.contract.ts';
+import { modificationContract } from './modification.contract.ts';
 import { publicationsContract } from './publications.contract.ts';
 import { remainsContract } from './remains.contract.ts';
 import { snapshotsContract } from './snapshots.contract.ts';
@@ -48,6 +49,7 @@ export function describeStorageBackend(
   const check = checkOver(factory, options);
   describe(`StorageBackend: ${name}`, () => {
     describe('volumes', () => volumesContract(check));
+    describe('modification', () => modificationContract(check));
     describe('capacity', () => capacityContract(check));
     describe('publications', () => publicationsContract(check));
     describe('lists', () => listsContract(check));

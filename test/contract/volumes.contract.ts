@@ -116,21 +116,6 @@ export function volumesContract(check: Check): void {
     }
   });
 
-  check('a modification changes what it names and nothing else', async (bench) => {
-    for (const { name, capabilities } of await bench.backend.pools(bench.context)) {
-      const volume = await bench.create(`modified-${name}`, { pool: name });
-      expect(await bench.backend.modifyVolume(volume.id, {}, bench.context)).toEqual(volume);
-      const modify = () => bench.backend.modifyVolume(volume.id, { compression: true }, bench.context);
-      if (capabilities.compression) {
-        expect(await modify()).toEqual({ ...volume, compression: true });
-        expect(await modify()).toEqual({ ...volume, compression: true });
-      } else {
-        await expectKind('unsupported', modify(), name);
-      }
-      expect((await bench.read(volume)).compression).toBe(capabilities.compression);
-    }
-  });
-
   check('a deleted volume is gone, and deleting it again is a success', async (bench) => {
     const volume = await bench.create('gone');
     for (let times = 0; times < 2; times += 1) await bench.backend.deleteVolume(volume.id, bench.context);

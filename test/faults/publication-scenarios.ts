@@ -3,7 +3,7 @@ import { clusterTag, readRecord } from '../../src/backends/routeros/records/volu
 import type { CallContext } from '../../src/core/call-context.ts';
 import type { Export, PublishClaim, Volume } from '../../src/core/storage/volume.ts';
 import { claim, MULTI_WRITER } from '../contract/bench.ts';
-import { exportsOf, kept, naming, removed, type Scenario } from './scenario.ts';
+import { CONNECTION, connectionOf, exportsOf, kept, naming, removed, type Scenario } from './scenario.ts';
 import { CLUSTER, PLAIN, slotOf, type World, within } from './world.ts';
 
 /** Who holds it, by the appliance's own record. */
@@ -28,7 +28,7 @@ interface Before {
   /** The driver has forgotten what it knew of the volume: a call of another replica, or its own start. */
   readonly forgotten?: boolean;
   /** Happens to the appliance before the operation. */
-  readonly accident?: (world: World, volume: Volume) => void;
+  readonly accident?: (world: World, volume: Volume) => unknown;
 }
 
 function publication(
@@ -44,7 +44,7 @@ function publication(
       const volume = await kept(world, key, { pool: PLAIN });
       for (const one of held)
         await world.persist((context) => world.backend.publishVolume(volume.id, one, context));
-      accident?.(world, volume);
+      await accident?.(world, volume);
       if (forgotten) await forget(world, volume);
       const slot = slotOf(volume.id);
       return {
@@ -98,6 +98,27 @@ const unpublish = (
 export const PUBLICATION_SCENARIOS: readonly Scenario[] = [
   publish('publish', { held: [] }, single, ['node-a']),
   publish('publish what is not known', { held: [], forgotten: true }, single, ['node-a']),
+  publication(
+    'publish what was modified',
+    { held: [], accident: modifyConnection },
+    (world, { id }, context) => world.backend.publishVolume(id, single, context),
+    (world, volume, outcome) => {
+      requireExport(world, volume, outcome, ['node-a']);
+      expect((outcome as Export).connection).toEqual(CONNECTION);
+    },
+  ),
+  publication(
+    'modify what is published',
+    { held: [single] },
+    (world, { id }, context) => world.backend.modifyVolume(id, { connection: CONNECTION }, context),
+    (world, volume, outcome) => {
+      const { epoch, publications } = outcome as Volume;
+      expect(publications).toEqual([single]);
+      expect(exportsOf(world, volume.id).map(({ nqn }) => nqn.split('.').at(-1))).toEqual([String(epoch)]);
+      expect(holders(world, volume)).toEqual(['node-a']);
+      expect(connectionOf(world, volume)).toEqual(CONNECTION);
+    },
+  ),
   publish('publish to a second node', { held: [first] }, second, ['node-a', 'node-b']),
   publish('publish what is held', { held: [single] }, single, ['node-a']),
   publish('publish what is held and no longer exported', { held: [single], accident: stopExport }, single, [
@@ -108,6 +129,11 @@ export const PUBLICATION_SCENARIOS: readonly Scenario[] = [
   unpublish('unpublish one of two', { held: [first, second] }, first.node, ['node-b']),
   unpublish('unpublish all', { held: [first, second] }, 'all', []),
 ];
+
+/** Happens before: another call. */
+function modifyConnection(world: World, { id }: Volume) {
+  return world.persist((context) => world.backend.modifyVolume(id, { connection: CONNECTION }, context));
+}
 
 /** As an appliance would be that has lost it. */
 function stopExport({ simulator }: World, { id }: Volume): void {

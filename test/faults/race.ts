@@ -118,12 +118,12 @@ export function requireConsistent({ world, subject: { slot } }: RaceOutcome) {
   if (!disk) throw new Error('the volume is gone');
   const read = readRecord(disk.comment, clusterTag(CLUSTER));
   if (read.state !== 'ours') throw new Error(`the record is ${read.state}: ${disk.comment}`);
-  const { publications, epoch } = read.record;
+  const { publications, epoch, connection } = read.record;
   const exported = world.simulator.appliance.exports().filter((one) => one.slot === slot);
   expect(exported.map(({ nqn }) => nqn.split('.').at(-1))).toEqual(epoch === undefined ? [] : [epoch]);
   expect(disk.hasImage).toBe(true);
   const beside = disk.filePath.slice(1).replace(/[.]img$/, '.rec');
   const record = world.simulator.appliance.files().find(({ name }) => name === beside);
   expect(record?.contents ?? 'no record').toContain(`"slot":"${slot}"`);
-  return { holders: publications.map(({ node }) => String(node)), epoch, bytes: disk.fileSize };
+  return { holders: publications.map(({ node }) => String(node)), epoch, connection, bytes: disk.fileSize };
 }

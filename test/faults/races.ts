@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
 import { MiB } from '../../src/core/bytes.ts';
+import type { ConnectionChange } from '../../src/core/storage/connection-options.ts';
 import type { Export, VolumeSpec } from '../../src/core/storage/volume.ts';
 import { claim, node, persistently } from '../contract/bench.ts';
 import { type Race, type RaceOutcome, requireConsistent } from './race.ts';
@@ -18,6 +19,10 @@ const expand =
   (times: bigint): Operation =>
   (backend, { id }) =>
     persistently(() => backend.expandVolume(id, times * MiB, context()));
+const modify =
+  (connection: ConnectionChange): Operation =>
+  (backend, { id }) =>
+    persistently(() => backend.modifyVolume(id, { connection }, context()));
 const publish =
   (to: string): Operation =>
   (backend, { id }) =>
@@ -141,6 +146,42 @@ function inPool(pool: string): Race[] {
       check: (outcome) => {
         expect(done(outcome.meanwhile)).toBe(true);
         requireConsistent(outcome);
+      },
+    },
+    {
+      title: `a late modification in ${pool} of a connection beside another`,
+      before: all(made, modify({ queues: 3 })),
+      late: modify({ queues: 1 }),
+      meanwhile: modify({ ctrlLossTimeout: 60 }),
+      check: (outcome) => {
+        expect([outcome.late, outcome.meanwhile].map(done)).toEqual([true, true]);
+        expect(requireConsistent(outcome).connection).toEqual({ queues: 1, ctrlLossTimeout: 60 });
+      },
+    },
+    {
+      title: `a late modification in ${pool} of a volume that is published`,
+      before: made,
+      late: modify({ queues: 1 }),
+      meanwhile: publish('node-b'),
+      check: (outcome) => {
+        expect([outcome.late, outcome.meanwhile].map(done)).toEqual([true, true]);
+        expect(requireConsistent(outcome)).toMatchObject({
+          holders: ['node-b'],
+          epoch: epochOf(outcome.meanwhile),
+          connection: { queues: 1 },
+        });
+      },
+    },
+    {
+      title: `a late publish in ${pool} of a volume that is modified`,
+      before: made,
+      late: publish('node-a'),
+      meanwhile: modify({ queues: 1 }),
+      check: (outcome) => {
+        expect([outcome.late, outcome.meanwhile].map(done)).toEqual([true, true]);
+        const { holders, connection } = requireConsistent(outcome);
+        expect({ holders, connection }).toEqual({ holders: ['node-a'], connection: { queues: 1 } });
+        if (outcome.hasLooked) expect(outcome.late).toMatchObject({ value: { connection } });
       },
     },
     {

@@ -1,9 +1,10 @@
 import { expect } from 'bun:test';
+import { clusterTag, readRecord } from '../../src/backends/routeros/records/volume-record.ts';
 import { MiB } from '../../src/core/bytes.ts';
 import type { CallContext } from '../../src/core/call-context.ts';
 import type { Volume, VolumeSpec } from '../../src/core/storage/volume.ts';
 import type { VolumeId } from '../../src/core/storage/volume-id.ts';
-import { slotOf, spec, type World } from './world.ts';
+import { CLUSTER, slotOf, spec, type World } from './world.ts';
 
 /** One operation of the port, ready to be called, in a world where other things go on. */
 export interface Act {
@@ -58,10 +59,19 @@ export function requireWhole(world: World, id: VolumeId, bytes: bigint = MiB): v
     hasImage: true,
     mounts: false,
   });
-  expect(disk.comment).toMatch(/^rc1;/);
+  expect(disk.comment).toMatch(/^rc[12];/);
   const record = disk.filePath.slice(1).replace(/[.]img$/, '.rec');
   const beside = world.simulator.appliance.files().find(({ name }) => name === record);
   expect(JSON.parse(beside?.contents ?? 'null')).toMatchObject({ slot, port: Number(disk.nvmePort) });
+}
+
+export const CONNECTION = { ctrlLossTimeout: 1800, fastIoFailTimeout: 'off' } as const;
+
+/** What was modified of its connection, by the appliance's own record. */
+export function connectionOf(world: World, { id }: Volume) {
+  const read = readRecord(world.simulator.appliance.disk(slotOf(id))?.comment ?? '', clusterTag(CLUSTER));
+  if (read.state !== 'ours') throw new Error(`the record of ${id} is ${read.state}`);
+  return read.record.connection;
 }
 
 /** What is exported of a volume. */

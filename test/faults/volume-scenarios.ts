@@ -3,7 +3,16 @@ import { MiB } from '../../src/core/bytes.ts';
 import type { CallContext } from '../../src/core/call-context.ts';
 import type { ContentSource, Volume, VolumeSpec } from '../../src/core/storage/volume.ts';
 import { slotFor } from '../../src/core/storage/volume-id.ts';
-import { exportsOf, kept, naming, removed, requireWhole, type Scenario } from './scenario.ts';
+import {
+  CONNECTION,
+  connectionOf,
+  exportsOf,
+  kept,
+  naming,
+  removed,
+  requireWhole,
+  type Scenario,
+} from './scenario.ts';
 import { BTRFS, CLUSTER, PLAIN, slotOf, spec, type World } from './world.ts';
 
 const create = (title: string, change: Partial<VolumeSpec>): Scenario => ({
@@ -119,6 +128,7 @@ export const VOLUME_SCENARIOS: readonly Scenario[] = [
       requireWhole(world, volume.id);
     },
   ),
+  create('create with a connection', { pool: PLAIN, connection: CONNECTION }),
   copy('snapshot'),
   copy('volume'),
   remove(PLAIN),
@@ -132,6 +142,28 @@ export const VOLUME_SCENARIOS: readonly Scenario[] = [
     (world, { id }, outcome) => {
       expect((outcome as Volume).compression).toBe(true);
       expect(world.simulator.appliance.disk(slotOf(id))?.compress).toBe(true);
+    },
+  ),
+  onVolume(
+    'modify the connection',
+    { pool: PLAIN },
+    (world, { id }, context) => world.backend.modifyVolume(id, { connection: CONNECTION }, context),
+    (world, volume, outcome) => {
+      expect(outcome).toMatchObject({ compression: false, connection: CONNECTION });
+      expect(connectionOf(world, volume)).toEqual(CONNECTION);
+      requireWhole(world, volume.id);
+    },
+  ),
+  onVolume(
+    'modify both',
+    { pool: BTRFS, connection: { queues: 2 } },
+    (world, { id }, context) =>
+      world.backend.modifyVolume(id, { compression: true, connection: CONNECTION }, context),
+    (world, volume, outcome) => {
+      const connection = { ...CONNECTION, queues: 2 };
+      expect(outcome).toMatchObject({ compression: true, connection });
+      expect(connectionOf(world, volume)).toEqual(connection);
+      expect(world.simulator.appliance.disk(slotOf(volume.id))?.compress).toBe(true);
     },
   ),
   onVolume(

@@ -1,5 +1,6 @@
 import { BackendError } from '../../core/storage/backend-error.ts';
 import { type ClaimLimits, decideClaim, decideRelease, holdsFirst } from '../../core/storage/claims.ts';
+import { connectionOf } from '../../core/storage/connection-options.ts';
 import type { NqnNaming } from '../../core/storage/nqn.ts';
 import type { UnpublishGuard } from '../../core/storage/storage-backend.ts';
 import type { Export, PublishClaim, PublishRequest } from '../../core/storage/volume.ts';
@@ -69,6 +70,7 @@ export class Publications {
       epoch,
       capacityBytes,
       mayFormat: mayFormat && holdsFirst(record.publications, node),
+      ...connectionOf(record),
       transport: 'loop',
       folder: this.images.exportFolder,
     };

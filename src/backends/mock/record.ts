@@ -1,3 +1,4 @@
+import type { Connection } from '../../core/storage/connection-options.ts';
 import type { Encryption } from '../../core/storage/encryption.ts';
 import type { ContentSource, Provisioning, Publication } from '../../core/storage/volume.ts';
 import type { Epoch, VolumeId } from '../../core/storage/volume-id.ts';
@@ -11,7 +12,7 @@ interface RecordHead {
   readonly name: string;
 }
 
-export interface VolumeRecord extends RecordHead, Encryption {
+export interface VolumeRecord extends RecordHead, Encryption, Connection {
   readonly kind: 'volume';
   readonly capacityBytes: bigint;
   readonly pool: string;

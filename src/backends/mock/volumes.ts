@@ -1,5 +1,6 @@
 import { formatBytes } from '../../core/bytes.ts';
 import { BackendError } from '../../core/storage/backend-error.ts';
+import { changedConnection, connectionOf } from '../../core/storage/connection-options.ts';
 import { encryptionOf, requireSameEncryption } from '../../core/storage/encryption.ts';
 import { type Page, type PageRequest, pageOf } from '../../core/storage/page.ts';
 import { requireSameSpec } from '../../core/storage/spec-match.ts';
@@ -76,9 +77,10 @@ export class Volumes {
   modify(id: VolumeId, change: VolumeChange, call: MockCall): Promise<Volume> {
     return this.update(id, call, (record) => {
       const compression = change.compression ?? record.compression;
-      if (compression === record.compression) return { next: record };
-      this.requireCompression(record.pool, compression);
-      return { next: { ...record, compression } };
+      const connection = changedConnection(record, change);
+      if (compression === record.compression && !connection) return { next: record };
+      if (compression !== record.compression) this.requireCompression(record.pool, compression);
+      return { next: { ...record, compression, ...(connection && { connection }) } };
     });
   }
 
@@ -126,6 +128,8 @@ export class Volumes {
       mayFormat: origin?.mayFormat ?? true,
       everPublished: false,
       ...encryptionOf(spec),
+      // A copy has its own, never its source's.
+      ...connectionOf(spec),
       publications: [],
     };
   }

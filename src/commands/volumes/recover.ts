@@ -99,7 +99,11 @@ function asText({ left, used }: RecoveryPlan, wanted: readonly Recoverable[], co
     rows.length > 0 ? table(HEAD, rows) : 'nothing to recover\n',
     `${used} images are used by a disk item, as they should be\n`,
     ...left.map(({ path, why }) => `left alone: ${path}: ${why}\n`),
-    ...(rows.length > 0 ? ['compression is not in the records: recovered volumes have it off\n'] : []),
+    ...(rows.length > 0
+      ? [
+          'compression and modified connection parameters are not in the records: recovered volumes are without\n',
+        ]
+      : []),
     ...(rows.length > 0 && !confirmed ? ['nothing was done; do it with --confirm\n'] : []),
   ].join('');
 }

@@ -3,6 +3,7 @@ import { findings } from '../../backends/routeros/admin/findings.ts';
 import { writePublication } from '../../backends/routeros/admin/repair-options.ts';
 import { recallName } from '../../backends/routeros/records/stored-name.ts';
 import { formatBytes } from '../../core/bytes.ts';
+import type { Connection } from '../../core/storage/connection-options.ts';
 import { COMMON_OPTIONS, readApplianceConfig, SETTINGS_HELP, wantsJson } from '../appliance-config.ts';
 import { readCommandLine } from '../options.ts';
 import type { Subcommand } from '../subcommand.ts';
@@ -70,8 +71,9 @@ function ofDisk({ disk }: Evidence): string[][] {
 
 function ofComment({ comment }: Evidence): string[][] {
   if (comment?.state !== 'ok') return comment ? [['record', comment.state]] : [];
+  const { record } = comment;
   const { name, provisioning, mayFormat, everPublished, encrypted, revision, epoch, source, publications } =
-    comment.record;
+    record;
   return [
     ['record', 'ok'],
     ['name', recallName(name)],
@@ -82,9 +84,15 @@ function ofComment({ comment }: Evidence): string[][] {
     ['may be formatted', mayFormat ? 'yes' : 'no'],
     ['was published', everPublished ? 'yes' : 'no'],
     ['encrypted', encrypted ? 'yes' : 'no'],
+    ['connection', connectionText(record) || 'as its class says'],
     ['made from', source ? `${source.kind} ${source.slot}` : 'nothing'],
   ];
 }
+
+const connectionText = ({ connection }: Connection): string =>
+  Object.entries(connection ?? {})
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 
 function ofPlaces({ own, elsewhere }: Evidence): string[][] {
   return [...(own ? [own] : []), ...elsewhere].flatMap(({ place, image, recordFile }) => [

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { DEFAULT_CONNECTION_OPTIONS } from '../storage/connection-options.ts';
-import { CONNECTION_PARAMETERS, connectionContext, connectionOptions } from './connection-parameters.ts';
+import {
+  CONNECTION_PARAMETERS,
+  connectionContext,
+  connectionOptions,
+  readConnection,
+  writeConnection,
+} from './connection-parameters.ts';
 
 const names = Object.keys(CONNECTION_PARAMETERS);
 
@@ -31,6 +37,35 @@ describe('a connection', () => {
       keepAliveTimeout: 20,
       queues: 1,
     });
+  });
+
+  test('that was modified since wins over the volume context, option by option', () => {
+    const context = { ctrlLossTimeout: '1800', queues: '1' };
+    const connection = { queues: 2, fastIoFailTimeout: 30 } as const;
+    expect(connectionOptions(context, { connection })).toEqual({
+      ...DEFAULT_CONNECTION_OPTIONS,
+      ctrlLossTimeout: 1800,
+      queues: 2,
+      fastIoFailTimeout: 30,
+    });
+  });
+
+  test('that was modified reads back as it was written, without what was not said', () => {
+    const options = fc.record(
+      {
+        ctrlLossTimeout: fc.integer({ min: 10, max: 3600 }),
+        fastIoFailTimeout: fc.oneof(fc.constant('off' as const), fc.integer({ min: 1, max: 3600 })),
+        queues: fc.integer({ min: 1, max: 128 }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(options, (connection) => {
+        const written = { pool: 'x', ...writeConnection(connection) };
+        expect(readConnection('publish_context', written)).toEqual(connection);
+      }),
+    );
+    expect(writeConnection()).toEqual({});
   });
 
   test.each(['-1', '0', '9', '3601', '600s', '', ' 600', '0600', '1e3'])(

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import {
+  CONNECTION_NAMES,
+  type Connection,
+  type ConnectionChange,
   type ConnectionOptions,
   DEFAULT_CONNECTION_OPTIONS as DEFAULTS,
 } from '../storage/connection-options.ts';
@@ -38,8 +41,6 @@ export const CONNECTION_PARAMETERS = {
   },
 } as const;
 
-const NAMES = Object.keys(CONNECTION_PARAMETERS) as (keyof typeof CONNECTION_PARAMETERS)[];
-
 function between(least: number, most: number) {
   const isWithin = (text: string) => Number(text) >= least && Number(text) <= most;
   const schema = z
@@ -57,27 +58,37 @@ export function connectionContext(parameters: Readonly<Record<string, string>>):
 }
 
 /**
- * A volume context's connection; what it does not say is as by default. Other keys are others' to read. A person may have
- * written it (a PersistentVolume made by hand).
+ * What a request's field says of a connection; other keys are others' to read.
  * @throws RangeError that names every wrong value, with what is allowed
  */
-export function connectionOptions(volumeContext: Readonly<Record<string, string>>): ConnectionOptions {
-  const given = connectionContext(volumeContext);
-  const faults = NAMES.filter((name) => given[name] !== undefined)
-    .filter((name) => !CONNECTION_PARAMETERS[name].schema.safeParse(given[name]).success)
-    .map(
-      (name) =>
-        `volume_context.${name} is ${JSON.stringify(given[name])}; allowed: ${CONNECTION_PARAMETERS[name].allowed}`,
-    );
+export function readConnection(field: string, given: Readonly<Record<string, string>>): ConnectionChange {
+  const said = CONNECTION_NAMES.flatMap((name) => {
+    const text = given[name];
+    return text === undefined ? [] : [{ name, text, ...CONNECTION_PARAMETERS[name] }];
+  });
+  const faults = said
+    .filter(({ schema, text }) => !schema.safeParse(text).success)
+    .map(({ name, text, allowed }) => `${field}.${name} is ${JSON.stringify(text)}; allowed: ${allowed}`);
   if (faults.length > 0) throw new RangeError(faults.join('; '));
-  const number = (name: Exclude<keyof ConnectionOptions, 'fastIoFailTimeout'>) =>
-    Number(given[name] ?? DEFAULTS[name]);
-  const fastIoFail = given['fastIoFailTimeout'] ?? DEFAULTS.fastIoFailTimeout;
-  return {
-    ctrlLossTimeout: number('ctrlLossTimeout'),
-    reconnectDelay: number('reconnectDelay'),
-    fastIoFailTimeout: fastIoFail === 'off' ? 'off' : Number(fastIoFail),
-    keepAliveTimeout: number('keepAliveTimeout'),
-    queues: number('queues'),
-  };
+  return Object.fromEntries(
+    said.map(({ name, text }) => [name, text === 'off' ? 'off' : Number(text)]),
+  ) as ConnectionChange;
 }
+
+/** As {@link readConnection} reads it. */
+export const writeConnection = (connection: ConnectionChange = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(connection).map(([name, value]) => [name, String(value)]));
+
+/**
+ * A volume context's connection; what it does not say is as by default. A person may have written it (a
+ * PersistentVolume made by hand). What was modified since wins: a PersistentVolume's context never changes.
+ * @throws RangeError that names every wrong value, with what is allowed
+ */
+export const connectionOptions = (
+  volumeContext: Readonly<Record<string, string>>,
+  { connection }: Connection = {},
+): ConnectionOptions => ({
+  ...DEFAULTS,
+  ...readConnection('volume_context', volumeContext),
+  ...connection,
+});

@@ -25,3 +25,27 @@ export const DEFAULT_CONNECTION_OPTIONS: ConnectionOptions = {
   keepAliveTimeout: 10,
   queues: 4,
 };
+
+/** What was said of a connection; all else stays as it is. */
+export type ConnectionChange = Partial<ConnectionOptions>;
+
+/** Absent where nothing was said. */
+export interface Connection {
+  readonly connection?: ConnectionChange;
+}
+
+export const CONNECTION_NAMES = Object.keys(
+  DEFAULT_CONNECTION_OPTIONS,
+) as readonly (keyof ConnectionOptions)[];
+
+export const connectionOf = ({ connection }: Connection): Connection =>
+  connection && Object.keys(connection).length > 0 ? { connection } : {};
+
+/** With the change made; undefined: it says nothing that is not so already. */
+export function changedConnection(
+  { connection: now = {} }: Connection,
+  { connection: change = {} }: Connection,
+): ConnectionChange | undefined {
+  const differs = CONNECTION_NAMES.some((name) => change[name] !== undefined && change[name] !== now[name]);
+  return differs ? { ...now, ...change } : undefined;
+}

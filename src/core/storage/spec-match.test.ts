@@ -52,6 +52,18 @@ test('a pool counts only where one is asked for', () => {
   expect(conflict(volume, { ...spec, pool: 'slow' })).toContain('its pool is fast, asked for is slow');
 });
 
+test('how to connect counts only where it is asked for, option by option', () => {
+  const modified: Volume = { ...volume, connection: { queues: 2, fastIoFailTimeout: 'off' } };
+  expect(conflict(modified, spec)).toBe('none');
+  expect(conflict(modified, { ...spec, connection: { queues: 2 } })).toBe('none');
+  expect(conflict(modified, { ...spec, connection: { queues: 3, fastIoFailTimeout: 9 } })).toContain(
+    'its fastIoFailTimeout is off, asked for is 9; its queues is 2, asked for is 3',
+  );
+  expect(conflict(volume, { ...spec, connection: { queues: 3 } })).toContain(
+    'its queues is as its StorageClass says, asked for is 3',
+  );
+});
+
 test('each field that differs is named with both values', () => {
   const snapshot = { kind: 'snapshot', id: snapshotId('rds', 'csi-s') } as const;
   const other = { kind: 'volume', id: volumeId('rds', 'csi-s') } as const;

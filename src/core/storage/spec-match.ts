@@ -1,5 +1,6 @@
 import { formatBytes } from '../bytes.ts';
 import { BackendError } from './backend-error.ts';
+import { CONNECTION_NAMES } from './connection-options.ts';
 import type { Encryption } from './encryption.ts';
 import type { ContentSource, Volume, VolumeSpec } from './volume.ts';
 
@@ -29,12 +30,24 @@ function differences(volume: Volume, spec: VolumeSpec): string[] {
     differs('compression', String(volume.compression), String(spec.compression)),
     differs('encryption', encryption(volume), encryption(spec)),
     differs('content source', describeSource(volume.contentSource), describeSource(spec.contentSource)),
+    ...CONNECTION_NAMES.map((name) => connection(name, volume, spec)),
   ];
   return fields.filter((field) => field !== undefined);
 }
 
 function differs(field: string, existing: string, wanted: string): string | undefined {
   return existing === wanted ? undefined : `its ${field} is ${existing}, asked for is ${wanted}`;
+}
+
+/** A create that names none is answered by a volume that was modified since. */
+function connection(
+  name: (typeof CONNECTION_NAMES)[number],
+  { connection: existing }: Volume,
+  { connection: wanted }: VolumeSpec,
+): string | undefined {
+  const value = wanted?.[name];
+  if (value === undefined) return undefined;
+  return differs(name, String(existing?.[name] ?? 'as its StorageClass says'), String(value));
 }
 
 function size(existing: bigint, { requiredBytes, limitBytes }: VolumeSpec): string | undefined {

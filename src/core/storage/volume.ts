@@ -1,3 +1,4 @@
+import type { Connection } from './connection-options.ts';
 import type { Encryption } from './encryption.ts';
 import type { Epoch, NodeId, SnapshotId, VolumeId } from './volume-id.ts';
 
@@ -8,7 +9,7 @@ export type ContentSource =
   | { readonly kind: 'volume'; readonly id: VolumeId };
 
 /** The wanted volume, as CreateVolume asks for it. */
-export interface VolumeSpec extends Encryption {
+export interface VolumeSpec extends Encryption, Connection {
   /** The CSI name: any text the edge lets through; the slot is a hash of it. */
   readonly name: string;
   /** The size to create, already a multiple of the granularity. */
@@ -55,7 +56,8 @@ export interface VolumeCondition {
   readonly message: string;
 }
 
-export interface Volume extends Encryption {
+/** Its connection is what was modified of it; the rest is as its StorageClass says, which the backend does not know. */
+export interface Volume extends Encryption, Connection {
   readonly id: VolumeId;
   readonly name: string;
   readonly capacityBytes: bigint;
@@ -85,7 +87,8 @@ export type Export = {
   readonly capacityBytes: bigint;
   /** False also for a node that comes to one which holds the volume already: two that format would do it at one time. */
   readonly mayFormat: boolean;
-} & ExportTarget;
+} & Connection &
+  ExportTarget;
 
 export type ExportTarget =
   | {
@@ -97,7 +100,7 @@ export type ExportTarget =
   /** A folder on the node itself in which an image file stands under the NQN as its name. */
   | { readonly transport: 'loop'; readonly folder: string };
 
-/** What may change on a live volume. Absent: stays as it is. */
-export interface VolumeChange {
+/** What may change on a live volume. Absent: stays as it is. A connection changes when a node makes the next. */
+export interface VolumeChange extends Connection {
   readonly compression?: boolean;
 }

@@ -37,7 +37,7 @@ describe('records', () => {
     const { id } = await rig.create('newer');
     await rig.backend.close();
     const whole = await readFile(rig.record(id), 'utf8');
-    await writeFile(rig.record(id), whole.replace('"version": 1', '"version": 2'));
+    await writeFile(rig.record(id), whole.replace('"version": 1', '"version": 3'));
     expect(String(await failure(rig.reopen()))).toContain('newer driver');
     await writeFile(rig.record(id), whole);
     await rig.reopen();

@@ -40,13 +40,20 @@ const volumes = fc
     everPublished: fc.boolean(),
     publications,
     epoch: fc.stringMatching(/^[0-9a-f]{16}$/).map((text) => text as Epoch),
+    connection: fc.option(
+      fc.record({
+        ctrlLossTimeout: fc.integer({ min: 10, max: 3600 }),
+        fastIoFailTimeout: fc.constant('off' as const),
+      }),
+    ),
     source: fc.option(fc.tuple(fc.constantFrom('snapshot' as const, 'volume' as const), slots)),
   })
-  .map(({ epoch, source, ...record }): MockRecord => {
+  .map(({ epoch, source, connection, ...record }): MockRecord => {
     const [kind, slot] = source ?? [];
     return {
       ...record,
       ...(record.publications.length > 0 && { epoch }),
+      ...(connection && { connection }),
       ...(kind === 'volume' && { contentSource: { kind, id: `mock/${slot}` as VolumeId } }),
       ...(kind === 'snapshot' && { contentSource: { kind, id: `mock/${slot}` as SnapshotId } }),
     };
@@ -82,6 +89,14 @@ describe('a record', () => {
     );
   });
 
+  test('is written as older versions read it until its connection is modified', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(JSON.parse(printRecord(record)).version).toBe('connection' in record ? 2 : 1);
+      }),
+    );
+  });
+
   test('that is cut off anywhere is damaged', () => {
     fc.assert(
       fc.property(records, fc.nat(), (record, at) => {
@@ -96,8 +111,8 @@ describe('a record', () => {
     fc.assert(
       fc.property(records, fc.nat(), damages, (record, at, damage) => {
         const json = JSON.parse(printRecord(record)) as Record<string, unknown>;
-        // Without its source a clone reads as a plain volume: the one key that may be missing.
-        const keys = Object.keys(json).filter((key) => key !== 'contentSource');
+        // Without its source a clone reads as a plain volume: the keys that may be missing.
+        const keys = Object.keys(json).filter((key) => key !== 'contentSource' && key !== 'connection');
         const key = keys[at % keys.length] ?? '';
         if (damage === 'missing') delete json[key];
         else if (damage === 'unknown') json[`${key}2`] = 1;
@@ -112,8 +127,8 @@ describe('a record', () => {
   });
 
   test('of a newer version is refused with what to do', () => {
-    const text = refusal('{"version":2,"kind":"cube"}');
-    for (const part of ['/data/records/x.json', 'newer', 'version 2', 'upgrade'])
+    const text = refusal('{"version":3,"kind":"cube"}');
+    for (const part of ['/data/records/x.json', 'newer', 'version 3', 'upgrade'])
       expect(text).toContain(part);
   });
 

@@ -5,7 +5,9 @@ import { isEpoch, isNodeId, parseHandle } from '../../../core/storage/volume-id.
 import type { MockRecord } from '../record.ts';
 
 /** Counted up when a reader of today would misread what is written. */
-const VERSION = 1;
+const VERSION = 2;
+/** What the first version cannot read; without it a record is written as that one reads it. */
+const SINCE_2 = 'connection';
 
 const bytes = z
   .string()
@@ -16,7 +18,7 @@ const volumeHandle = z.custom<VolumeId>((value) => typeof value === 'string' && 
 const snapshotHandle = z.custom<SnapshotId>((value) => typeof value === 'string' && isHandle(value));
 const time = z.int().nonnegative();
 
-const head = { version: z.literal(VERSION), slot: z.string(), cluster: z.string(), name: z.string() };
+const head = { version: z.literal([1, VERSION]), slot: z.string(), cluster: z.string(), name: z.string() };
 const encryption = { encrypted: z.exactOptional(z.literal(true)) };
 const entry = {
   slot: z.string(),
@@ -37,6 +39,15 @@ const contentSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('volume'), id: volumeHandle }),
 ]);
 
+const count = z.int().positive();
+const connection = z.strictObject({
+  ctrlLossTimeout: z.exactOptional(count),
+  reconnectDelay: z.exactOptional(count),
+  fastIoFailTimeout: z.exactOptional(z.union([z.literal('off'), count])),
+  keepAliveTimeout: z.exactOptional(count),
+  queues: z.exactOptional(count),
+});
+
 const volume = z.strictObject({
   ...head,
   kind: z.literal('volume'),
@@ -50,6 +61,7 @@ const volume = z.strictObject({
   everPublished: z.boolean(),
   publications: z.array(publication),
   epoch: z.exactOptional(z.string().refine(isEpoch)),
+  connection: z.exactOptional(connection),
 });
 const snapshot = z.strictObject({ ...head, ...entry, kind: z.literal('snapshot') });
 const group = z.strictObject({
@@ -67,7 +79,8 @@ const schema = z
 
 export function printRecord(record: MockRecord): string {
   const text = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
-  return `${JSON.stringify({ version: VERSION, ...record }, text, 2)}\n`;
+  const version = SINCE_2 in record ? VERSION : 1;
+  return `${JSON.stringify({ version, ...record }, text, 2)}\n`;
 }
 
 /**

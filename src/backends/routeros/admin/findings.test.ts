@@ -88,7 +88,7 @@ describe('what does not fit together', () => {
   test('is told of comments', () => {
     expect(faults({ comment: '' })).toContain('its comment was removed');
     expect(faults({ comment: 'mine' })).toContain('not as the driver wrote it');
-    expect(faults({ comment: `rc2;${clusterTag(CLUSTER)};` })).toContain('format 2');
+    expect(faults({ comment: `rc3;${clusterTag(CLUSTER)};` })).toContain('format 3');
     expect(faults({ comment: 'rc1;00000000;0;tf-;20000;-;-;-;x;abcd' })).toContain("another cluster's");
   });
 

@@ -158,6 +158,15 @@ describe('a repair', () => {
     expect(questions({ ...EXPORTED, comment: `${writeRecord(RECORD)} mine` })).toContain('nothing says');
   });
 
+  test('keeps what was modified of the connection where the rest of the comment has it', () => {
+    const connection = { queues: 2 };
+    const modified = `mine; ${writeRecord({ ...RECORD, connection })};cafe`;
+    const told = { publications: [] };
+    expect(planned({ comment: modified }, told).record).toMatchObject({ connection });
+    expect(planned({ comment: `${writeRecord(RECORD)};cafe` }, told).record).not.toHaveProperty('connection');
+    expect(planned({ comment: 'mine' }, told).record).not.toHaveProperty('connection');
+  });
+
   test('does not choose between two records in one comment', () => {
     const twice = `${writeRecord(RECORD)} ${writeRecord({ ...RECORD, revision: 8 })}`;
     expect(questions({ comment: twice })).toContain('nothing says');
@@ -195,7 +204,7 @@ describe('a repair', () => {
 
   test('leaves alone what is deleted, newer, of others, or not there', () => {
     expect(() => plan({}, {}, deletionMark(SLOT))).toThrow('its deletion was begun');
-    expect(() => plan({ comment: `rc2;${clusterTag(CLUSTER)};whatever` })).toThrow('update the driver');
+    expect(() => plan({ comment: `rc3;${clusterTag(CLUSTER)};whatever` })).toThrow('update the driver');
     expect(() => plan({ comment: 'rc1;00000000;0;tf-;20000;-;-;-;x;abcd' })).toThrow('another cluster');
     expect(() => plan({ comment: 'mine', path: '/pool1/mine.img' })).toThrow('nothing of this driver');
     const { disk: _, ...rest } = evidence({});

@@ -1,4 +1,5 @@
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { connectionOf } from '../../../core/storage/connection-options.ts';
 import { encryptionOf } from '../../../core/storage/encryption.ts';
 import type { DiskRow } from '../operations/disk-row.ts';
 import { type FileRecord, writeFileRecord } from '../records/file-record.ts';
@@ -75,6 +76,8 @@ function planBoth(evidence: Evidence, disk: DiskRow, sources: Sources): RepairDe
     ...sourceIn(identity.facts),
     ...(identity.facts.imported && { imported: true as const }),
     name: storeName(identity.facts.name),
+    // It stands nowhere else: a comment that is gone takes it along.
+    ...connectionOf(left ?? {}),
   });
   const plan = {
     disk,
@@ -111,9 +114,12 @@ function fittingFile({ own, slot }: Evidence, clusterId: string): FileRecord | u
   return record.slot === slot && record.cluster === clusterId ? record : undefined;
 }
 
+/** A record in each of its formats. */
+const WHOLE = /(?:rc1(?:;[^;\s]*){8}|rc2(?:;[^;\s]*){9});[0-9a-f]{4}/g;
+
 /** The record within a comment that somebody added something to: its check says that it is whole. */
 function intactPart(comment: string, clusterId: string): VolumeRecord | undefined {
-  const records = [...comment.matchAll(/rc1(?:;[^;\s]*){8};[0-9a-f]{4}/g)].flatMap(([text]) => {
+  const records = [...comment.matchAll(WHOLE)].flatMap(([text]) => {
     const read = readRecord(text, clusterTag(clusterId));
     return read.state === 'ours' ? [read.record] : [];
   });

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../../core/call-context.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { connectionOf } from '../../../core/storage/connection-options.ts';
 import { encryptionOf, requireSameEncryption } from '../../../core/storage/encryption.ts';
 import { requireSameSpec } from '../../../core/storage/spec-match.ts';
 import type { Volume, VolumeSpec } from '../../../core/storage/volume.ts';
@@ -165,6 +166,8 @@ function newRecord(
     mayFormat: origin?.mayFormat ?? true,
     everPublished: false,
     ...encryptionOf(spec),
+    // A copy has its own, never its source's.
+    ...connectionOf(spec),
     ...(origin && { source: { kind: origin.kind, slot: origin.slot } }),
     publications: [],
     name: storeName(spec.name),

@@ -1,4 +1,5 @@
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import { connectionOf } from '../../../core/storage/connection-options.ts';
 import { encryptionOf } from '../../../core/storage/encryption.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { ContentSource, Volume, VolumeCondition } from '../../../core/storage/volume.ts';
@@ -112,6 +113,7 @@ export class Ownership {
       provisioning: record.provisioning,
       compression: disk.compression,
       ...encryptionOf(record),
+      ...connectionOf(record),
       ...(contentSource && { contentSource }),
       publications: record.publications,
       ...(record.epoch && { epoch: record.epoch }),

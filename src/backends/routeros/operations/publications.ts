@@ -2,6 +2,7 @@ import type { CallContext } from '../../../core/call-context.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { BackendError } from '../../../core/storage/backend-error.ts';
 import { decideClaim, decideRelease, holdsFirst } from '../../../core/storage/claims.ts';
+import { connectionOf } from '../../../core/storage/connection-options.ts';
 import type { NqnNaming } from '../../../core/storage/nqn.ts';
 import type { UnpublishGuard } from '../../../core/storage/storage-backend.ts';
 import type { Export, Publication, PublishClaim, PublishRequest } from '../../../core/storage/volume.ts';
@@ -9,6 +10,7 @@ import type { Epoch, NodeId, VolumeId } from '../../../core/storage/volume-id.ts
 import { nextRevision, type VolumeRecord, writeRecord } from '../records/volume-record.ts';
 import { both, type Code, equals, property } from '../script/code.ts';
 import { command, find } from '../script/command.ts';
+import { compareAndSet } from './compare-and-set.ts';
 import { type DiskRow, ofSlot } from './disk-row.ts';
 import { imageGone, notFound, type OwnedVolume } from './owned-volume.ts';
 import { ATTEMPTS, type VolumeDeps } from './volume-deps.ts';
@@ -244,12 +246,6 @@ const FROM_RECORD: ReadonlySet<string> = new Set([
   'precondition',
 ]);
 
-/** The one `set` whose condition is the exact record that was decided on. */
-function compareAndSet({ slot, comment }: DiskRow, change: Readonly<Record<string, string | boolean>>): Code {
-  const items = find('/disk', both(ofSlot(slot), equals(property('comment'), comment)));
-  return command('/disk', 'set', change, { items });
-}
-
 /** Only where the record is still the one that was read. */
 function stopExport({ slot, comment }: DiskRow): Code {
   const recorded = both(ofSlot(slot), equals(property('comment'), comment));
@@ -278,7 +274,7 @@ function claimed(
 
 function exportOf(
   { bytes: capacityBytes }: DiskRow,
-  { mayFormat, port }: VolumeRecord,
+  record: VolumeRecord,
   nqn: string,
   epoch: Epoch,
   addresses: readonly string[],
@@ -287,10 +283,11 @@ function exportOf(
     nqn,
     epoch,
     capacityBytes,
-    mayFormat,
+    mayFormat: record.mayFormat,
+    ...connectionOf(record),
     transport: 'nvme-tcp',
     addresses,
-    port,
+    port: record.port,
     namespaceId: NAMESPACE,
   };
 }

@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { BackendError } from '../../../core/storage/backend-error.ts';
+import {
+  type Connection,
+  type ConnectionChange,
+  connectionOf,
+} from '../../../core/storage/connection-options.ts';
 import type { Encryption } from '../../../core/storage/encryption.ts';
 import type { Provisioning, Publication } from '../../../core/storage/volume.ts';
 import { type Epoch, isEpoch, isNodeId } from '../../../core/storage/volume-id.ts';
+import { readStoredConnection, writeStoredConnection } from './stored-connection.ts';
 import { isStoredName } from './stored-name.ts';
 
 /** What the comment of a volume's disk item says. Size, compression, path and NQN stand in the item itself. */
-export interface VolumeRecord extends Encryption {
+export interface VolumeRecord extends Encryption, Connection {
   /** {@link clusterTag} of the cluster that the volume belongs to. */
   readonly cluster: string;
   /** Counts writes, so that no comment comes back: a late script that expects an older one finds it nowhere. */
@@ -37,9 +43,12 @@ export type ReadRecord =
 
 /** What the driver keeps to; RouterOS's own limit is not known (docs/hardware-questions.md). */
 const COMMENT_MAX_BYTES = 255;
-const FORMAT = 1;
+/** With the field of what was modified of the connection; without, a record is as older versions read it. */
+const PLAIN = 1;
+const WITH_CONNECTION = 2;
 const REVISIONS = 36 ** 5;
 const CHECK_LENGTH = 4;
+/** Without the connection. */
 const FIELDS = 10;
 /** Where a source's kind and slot stand. */
 const ORIGIN = /^([sv])([A-Za-z0-9][A-Za-z0-9._-]{0,31})$/;
@@ -70,7 +79,8 @@ export const nextRevision = (record: Pick<VolumeRecord, 'revision'>): number =>
   (record.revision + 1) % REVISIONS;
 
 /**
- * `rc1;<cluster>;<revision>;<flags>;<port>;<epoch>;<source>;<publications>;<name>;<check>`, ASCII without spaces.
+ * `rc1;<cluster>;<revision>;<flags>;<port>;<epoch>;<source>;<publications>;<name>;<check>`, ASCII without spaces. `rc2`
+ * has a connection before its check (docs/decisions/0031).
  * @throws BackendError `exhausted` where a further publication does not fit
  */
 export function writeRecord(record: VolumeRecord): string {
@@ -81,8 +91,9 @@ export function writeRecord(record: VolumeRecord): string {
     record.everPublished ? 'p' : '-',
     record.encrypted ? 'e' : '',
   ].join('');
+  const { connection } = connectionOf(record);
   const body = [
-    `rc${FORMAT}`,
+    `rc${connection ? WITH_CONNECTION : PLAIN}`,
     record.cluster,
     record.revision.toString(36),
     flags,
@@ -91,12 +102,14 @@ export function writeRecord(record: VolumeRecord): string {
     writeOrigin(record),
     publications || '-',
     record.name,
+    ...(connection ? [writeStoredConnection(connection)] : []),
   ].join(';');
   const text = `${body};${check(body)}`;
   if (text.length <= COMMENT_MAX_BYTES) return text;
   throw new BackendError(
     'exhausted',
-    `the record has no room for ${record.publications.length} nodes with names as long as these ` +
+    `the record has no room for ${record.publications.length} nodes with names as long as these` +
+      `${connection ? ' beside the modified connection parameters' : ''} ` +
       `(${text.length} of ${COMMENT_MAX_BYTES} bytes); unpublish the volume from another node first`,
   );
 }
@@ -105,18 +118,19 @@ export function readRecord(comment: string, cluster: string): ReadRecord {
   const head = /^rc([1-9]\d{0,3});([^;]*);/.exec(comment);
   if (!head) return { state: comment.startsWith('rc') ? 'edited' : 'foreign' };
   if (head[2] !== cluster) return { state: 'foreign' };
-  if (Number(head[1]) > FORMAT) return { state: 'newer', format: Number(head[1]) };
-  const record = parse(comment);
+  if (Number(head[1]) > WITH_CONNECTION) return { state: 'newer', format: Number(head[1]) };
+  const record = parse(comment, Number(head[1]));
   return record ? { state: 'ours', record } : { state: 'edited' };
 }
 
 /** POSIX extended: comments of a cluster's volumes, in every format. */
 export const clusterPattern = (cluster: string): string => `^rc[0-9]+;${cluster};`;
+const known = (cluster: string): string => `^rc[${PLAIN}${WITH_CONNECTION}];${cluster};`;
 /** POSIX extended: comments of a cluster's volumes that are not published. */
-export const unpublishedPattern = (cluster: string): string => `^rc${FORMAT};${cluster};[^;]*;[^;]*;[^;]*;-;`;
+export const unpublishedPattern = (cluster: string): string => `${known(cluster)}[^;]*;[^;]*;[^;]*;-;`;
 /** POSIX extended: of those, the ones that no node has ever had. */
 export const neverPublishedPattern = (cluster: string): string =>
-  `^rc${FORMAT};${cluster};[^;]*;[Tt][f-]-e?;[^;]*;-;`;
+  `${known(cluster)}[^;]*;[Tt][f-]-e?;[^;]*;-;`;
 /** POSIX extended, up to the port: comments of volumes, of whatever cluster, behind which a port and `;` follow. */
 export const BEFORE_PORT_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;[^;]*;';
 /** The port of a volume, of whatever cluster; undefined: the comment is no record. */
@@ -127,10 +141,16 @@ export function recordedPort(comment: string): number | undefined {
 /** POSIX extended: comments of thick volumes, of whatever cluster. */
 export const THICK_PATTERN = '^rc[0-9]+;[^;]*;[^;]*;T';
 
-function parse(comment: string): VolumeRecord | undefined {
+function parse(comment: string, format: number): VolumeRecord | undefined {
   const fields = comment.split(';');
   const body = comment.slice(0, -(CHECK_LENGTH + 1));
-  if (fields.length !== FIELDS || fields[9] !== check(body)) return undefined;
+  if (fields.at(-1) !== check(body)) return undefined;
+  if (format === PLAIN) return fields.length === FIELDS ? parseFields(fields, {}) : undefined;
+  const connection = readStoredConnection(fields[FIELDS - 1] ?? '');
+  return connection && fields.length === FIELDS + 1 ? parseFields(fields, connection) : undefined;
+}
+
+function parseFields(fields: readonly string[], connection: ConnectionChange): VolumeRecord | undefined {
   const [
     ,
     cluster = '',
@@ -164,6 +184,7 @@ function parse(comment: string): VolumeRecord | undefined {
     ...parseOrigin(source),
     publications,
     name,
+    ...connectionOf({ connection }),
   };
 }
 
