@@ -110,7 +110,7 @@ Snapshots, clones and group snapshots on RouterOS are **experimental until the d
 restore** on the appliance at hand: what RouterOS does with an image that stands at a new disk's path already is not
 documented. Where it has, \`RDS_EXISTING_IMAGES=adopted\` turns them on, in btrfs
 pools. Elsewhere they are refused, with an error that names the pool. Modification is by
-[VolumeAttributesClass](guides/volume-attributes.md): compression only.
+[VolumeAttributesClass](guides/volume-attributes.md): compression at once, how nodes connect when they stage next.
 
 ${section('Group controller', rows(GROUP_CONTROLLER_CAPABILITIES, GroupControllerServiceCapability_RPC_Type))}
 ${section('Node', rows(NODE_CAPABILITIES, NodeServiceCapability_RPC_Type))}

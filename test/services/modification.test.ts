@@ -37,6 +37,41 @@ describe('ControllerModifyVolume', () => {
     expect((await rig.publish(volumeId)).publishContext).toEqual(publishContext);
   });
 
+  test('changes how the next node connects, parameter by parameter, and says so when it publishes', async () => {
+    const { publishContext: before } = await rig.publish(volumeId);
+    await modify({ ctrlLossTimeout: '1800', fastIoFailTimeout: '30' });
+    await modify({ fastIoFailTimeout: 'off', queues: '1' });
+    const modified = { ctrlLossTimeout: '1800', fastIoFailTimeout: 'off', queues: '1' };
+    expect((await rig.publish(volumeId)).publishContext).toEqual({ ...before, ...modified });
+    await call(rig.handlers.controllerUnpublishVolume, { volumeId, nodeId: '', secrets: {} });
+    expect((await rig.publish(volumeId)).publishContext).toMatchObject(modified);
+  });
+
+  test('changes compression and connection together, or neither', async () => {
+    await modify({ compression: 'true', queues: '2' });
+    expect(await compression()).toBe(true);
+    expect((await rig.publish(volumeId)).publishContext).toMatchObject({ queues: '2' });
+    const other = await rig.created('b');
+    const both = { compression: 'true', queues: '2' };
+    expect((await refusal(modify(both, other))).code).toBe(status.INVALID_ARGUMENT);
+    expect((await rig.publish(other)).publishContext).not.toHaveProperty('queues');
+  });
+
+  test.each([
+    ['ctrlLossTimeout', '-1', 'whole seconds from 10 to 3600'],
+    ['reconnectDelay', '0', 'whole seconds from 1 to 60'],
+    ['fastIoFailTimeout', 'on', 'off, or whole seconds from 1 to 3600'],
+    ['keepAliveTimeout', '1', 'whole seconds from 2 to 120'],
+    ['queues', '1.5', 'a whole number from 1 to 128'],
+  ])('refuses %s %p by its name', async (name, value, allowed) => {
+    const answer = await refusal(modify({ [name]: value, compression: 'true' }));
+    expect(answer).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      message: `mutable_parameters.${name} is "${value}"; allowed: ${allowed}`,
+    });
+    expect(await compression()).toBe(false);
+  });
+
   test('leaves as it is what is not given', async () => {
     await modify({ compression: 'true' });
     await modify({});
@@ -77,6 +112,19 @@ describe('mutable parameters of CreateVolume', () => {
     expect((await refusal(rig.create('both', both))).code).toBe(status.ALREADY_EXISTS);
   });
 
+  test('of the connection win over the parameters when a node connects, and again for the same request', async () => {
+    const both = { parameters: { queues: '8', reconnectDelay: '2' }, mutableParameters: { queues: '1' } };
+    const { volume } = await rig.create('tuned', both);
+    expect(volume?.volumeContext).toMatchObject({ queues: '8', reconnectDelay: '2' });
+    expect(await rig.create('tuned', both)).toEqual({ volume });
+    const { publishContext } = await rig.publish(volume?.volumeId ?? '');
+    expect(publishContext).toMatchObject({ queues: '1' });
+    expect(publishContext).not.toHaveProperty('reconnectDelay');
+    const other = await refusal(rig.create('tuned', { ...both, mutableParameters: { queues: '2' } }));
+    expect(other.code).toBe(status.ALREADY_EXISTS);
+    expect(other.message).toContain('its queues is 1, asked for is 2');
+  });
+
   test('are refused where the pool cannot', async () => {
     const answer = await refusal(rig.create('b', { mutableParameters: { compression: 'true' } }));
     expect(answer.code).toBe(status.INVALID_ARGUMENT);
@@ -84,13 +132,14 @@ describe('mutable parameters of CreateVolume', () => {
 });
 
 describe('mutable parameters of ValidateVolumeCapabilities', () => {
-  const validate = (mutableParameters: Record<string, string>) =>
+  const validate = (mutableParameters: Record<string, string>, volumeContext: Record<string, string> = {}) =>
     call(
       rig.handlers.validateVolumeCapabilities,
       ValidateVolumeCapabilitiesRequest.fromPartial({
         volumeId,
         volumeCapabilities: [mount(1)],
         mutableParameters,
+        volumeContext,
       }),
     );
 
@@ -100,5 +149,23 @@ describe('mutable parameters of ValidateVolumeCapabilities', () => {
     const answer = await validate({ compression: 'true' });
     expect(answer.confirmed).toBeUndefined();
     expect(answer.message).toBe('mutable_parameters.compression is not that of the volume: false');
+  });
+
+  test('of the connection are those modified, else those of the volume context, else the defaults', async () => {
+    await modify({ queues: '2' });
+    const context = { queues: '8', reconnectDelay: '3' };
+    const asIs = { queues: '2', reconnectDelay: '3', ctrlLossTimeout: '600', fastIoFailTimeout: 'off' };
+    expect((await validate(asIs, context)).confirmed?.mutableParameters).toEqual(asIs);
+    for (const [name, value] of [
+      ['queues', '2'],
+      ['reconnectDelay', '3'],
+      ['keepAliveTimeout', '10'],
+    ] as const) {
+      const { confirmed, message } = await validate({ [name]: '60' }, context);
+      expect({ confirmed, message }).toEqual({
+        confirmed: undefined,
+        message: `mutable_parameters.${name} is not that of the volume: ${value}`,
+      });
+    }
   });
 });

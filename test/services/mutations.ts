@@ -139,7 +139,7 @@ export const MUTATIONS: readonly Mutation[] = [
     prepare: async (client) => ({
       volumeId: await volumeId(client),
       secrets,
-      mutableParameters: { compression: 'true' },
+      mutableParameters: { compression: 'true', queues: '2' },
     }),
     leaves: { volumes: 1, snapshots: 0 },
   },

@@ -55,7 +55,7 @@ export const CONTROLLER_CAPABILITIES: readonly Advertised<Controller>[] = [
   { type: Controller.LIST_SNAPSHOTS, meaning: 'paged lists of snapshots, by id and by source' },
   { type: Controller.GET_SNAPSHOT, meaning: 'one snapshot' },
   { type: Controller.CLONE_VOLUME, meaning: 'volumes from volumes, on pools that can' },
-  { type: Controller.MODIFY_VOLUME, meaning: 'VolumeAttributesClass: compression' },
+  { type: Controller.MODIFY_VOLUME, meaning: 'VolumeAttributesClass: compression, and how nodes connect' },
   { type: Controller.SINGLE_NODE_MULTI_WRITER, meaning: 'ReadWriteOncePod is told from ReadWriteOnce' },
   { type: Controller.GET_VOLUME_HEALTH, meaning: "one volume's health as the appliance sees it" },
   { type: Controller.LIST_VOLUME_HEALTH, meaning: 'all volumes that are not well' },

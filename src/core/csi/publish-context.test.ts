@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { type ConnectionChange, DEFAULT_CONNECTION_OPTIONS } from '../storage/connection-options.ts';
 import type { Export } from '../storage/volume.ts';
 import type { Epoch } from '../storage/volume-id.ts';
 import { decodePublishContext, encodePublishContext } from './publish-context.ts';
@@ -19,7 +20,16 @@ const nvme = fc.record({
   port: fc.integer({ min: 1, max: 65_535 }),
   namespaceId: fc.integer({ min: 1, max: 1024 }),
 });
-const exports: fc.Arbitrary<Export> = fc.oneof(loop, nvme);
+const connection: fc.Arbitrary<ConnectionChange> = fc.oneof(
+  fc.record({
+    ctrlLossTimeout: fc.integer({ min: 10, max: 3600 }),
+    queues: fc.integer({ min: 1, max: 128 }),
+  }),
+  fc.constant({ fastIoFailTimeout: 'off' }),
+);
+const exports: fc.Arbitrary<Export> = fc
+  .tuple(fc.oneof(loop, nvme), fc.option(connection))
+  .map(([source, modified]) => ({ ...source, ...(modified && { connection: modified }) }));
 
 describe('publish context', () => {
   test('every export reads back as it was written', () => {
@@ -34,7 +44,7 @@ describe('publish context', () => {
     fc.assert(
       fc.property(exports, fc.nat(), fc.boolean(), (source, at, empty) => {
         const context = encodePublishContext(source);
-        const keys = Object.keys(context);
+        const keys = Object.keys(context).filter((name) => empty || !(name in DEFAULT_CONNECTION_OPTIONS));
         const key = keys[at % keys.length] ?? '';
         if (empty) context[key] = '';
         else delete context[key];
@@ -61,6 +71,7 @@ describe('publish context', () => {
     ['transport', 'iscsi', "publish_context.transport is 'iscsi'; known are loop and nvme-tcp"],
     ['port', '-1', 'publish_context.port is not a number'],
     ['capacityBytes', '1e9', 'publish_context.capacityBytes is not a number'],
+    ['ctrlLossTimeout', '-1', 'publish_context.ctrlLossTimeout is "-1"; allowed: whole seconds from 10'],
     ['epoch', 'ABCDEF0123456789', 'publish_context.epoch is not 16 hex digits'],
   ])('refuses %s %p', (key, value, message) => {
     const good = encodePublishContext({

@@ -1,5 +1,7 @@
+import { connectionOf } from '../storage/connection-options.ts';
 import type { Export, ExportTarget } from '../storage/volume.ts';
 import { isEpoch } from '../storage/volume-id.ts';
+import { readConnection, writeConnection } from './connection-parameters.ts';
 
 /**
  * The publish context: what the controller tells the node about an export, as CSI's `map<string, string>`.
@@ -12,6 +14,7 @@ export function encodePublishContext(source: Export): Record<string, string> {
     capacityBytes: String(source.capacityBytes),
     mayFormat: String(source.mayFormat),
     transport: source.transport,
+    ...writeConnection(source.connection),
   };
   return source.transport === 'loop'
     ? { ...common, folder: source.folder }
@@ -32,6 +35,7 @@ export function decodePublishContext(context: Readonly<Record<string, string>>):
     epoch,
     capacityBytes: BigInt(natural(context, 'capacityBytes')),
     mayFormat: text(context, 'mayFormat') === 'true',
+    ...connectionOf({ connection: readConnection('publish_context', context) }),
     ...target(context),
   };
 }

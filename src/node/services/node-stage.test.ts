@@ -45,6 +45,21 @@ test('a volume is attached as its volume context says, and refused where that ca
   });
 });
 
+test('what was modified of a connection comes with the publication, and wins over the volume context', async () => {
+  const staged = stageRequest(VOLUME, calls.target, calls.staging);
+  const volumeContext = { ctrlLossTimeout: '1800', reconnectDelay: '2' };
+  const publishContext = { ...staged.publishContext, ctrlLossTimeout: '60', queues: '2' };
+  await calls.rpc.nodeStageVolume({ ...staged, volumeContext, publishContext }, calls.context);
+  expect(calls.node.transport.connections).toEqual([
+    { ...DEFAULT_CONNECTION_OPTIONS, ctrlLossTimeout: 60, reconnectDelay: 2, queues: 2 },
+  ]);
+  const wrong = { ...staged, publishContext: { ...publishContext, queues: '0' } };
+  await expect(calls.rpc.nodeStageVolume(wrong, calls.context)).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    message: expect.stringContaining('publish_context.queues is "0"; allowed: a whole number from 1 to 128'),
+  });
+});
+
 describe('staging a file system', () => {
   test('formats a blank volume and mounts it with its flags', async () => {
     await calls.stage(mountCapability({ flags: ['noatime'] }));

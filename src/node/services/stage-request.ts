@@ -20,7 +20,7 @@ import type { NodeDeps } from './node-deps.ts';
 export interface VolumeUse {
   readonly id: VolumeId;
   readonly target: Export;
-  /** As its StorageClass says. */
+  /** As its StorageClass says, but for what a VolumeAttributesClass changed before it was attached. */
   readonly connection: ConnectionOptions;
   /** By the access mode. */
   readonly readonly: boolean;
@@ -56,7 +56,7 @@ export function volumeUse(request: UseRequest, { nqns, filesystems }: NodeDeps):
   const access = volumeAccess(capability);
   if (typeof access === 'string') throw invalidArgument(`volume ${id}: ${access}`);
   const target = read(id, () => decodePublishContext(request.publishContext));
-  const connection = read(id, () => connectionOptions(request.volumeContext));
+  const connection = read(id, () => connectionOptions(request.volumeContext, target));
   const named = nqns.parse(target.nqn);
   if (named?.id !== id || named.epoch !== target.epoch) {
     throw invalidArgument(

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { CONNECTION_PARAMETERS } from '../../csi/connection-parameters.ts';
+import { CONNECTION_PARAMETERS, readConnection } from '../../csi/connection-parameters.ts';
 import { invalidArgument } from '../../csi/csi-error.ts';
 import { ENCRYPTION_PARAMETER } from '../../csi/encryption-parameter.ts';
+import { connectionOf } from '../../storage/connection-options.ts';
 import type { Provisioning, VolumeChange } from '../../storage/volume.ts';
 import { isApplianceName } from '../../storage/volume-id.ts';
-import { type ParameterTable, parameterFaults } from './parameter-table.ts';
+import { type Parameter, type ParameterTable, parameterFaults } from './parameter-table.ts';
 
 /** What a StorageClass decides for its volumes. */
 export interface VolumeParameters {
@@ -50,6 +51,18 @@ export const STORAGE_CLASS_PARAMETERS = {
   },
 } as const satisfies ParameterTable;
 
+/** What only a node needs: the record keeps it, and a node gets it with the volume. */
+const MUTABLE_CONNECTION: Readonly<Record<string, Parameter>> = Object.fromEntries(
+  Object.entries(CONNECTION_PARAMETERS).map(([name, row]) => [
+    name,
+    {
+      ...row,
+      fallback: 'as it is',
+      help: `${row.help} Takes effect when the volume is attached and staged next.`,
+    },
+  ]),
+);
+
 /** The others of a StorageClass are decided once, when the volume is made. */
 export const VOLUME_ATTRIBUTES_CLASS_PARAMETERS = {
   owner: 'VolumeAttributesClass',
@@ -60,6 +73,7 @@ export const VOLUME_ATTRIBUTES_CLASS_PARAMETERS = {
       fallback: 'as it is',
       help: 'Compress what is written from now on, published or not; what is there already stays as it is until it is written again. Only pools that can (btrfs).',
     },
+    ...MUTABLE_CONNECTION,
   },
 } as const satisfies ParameterTable;
 
@@ -93,5 +107,8 @@ export function volumeParameters(given: Readonly<Record<string, string>>): Volum
 export function mutableParameters(given: Readonly<Record<string, string>>): VolumeChange {
   requireParameters(VOLUME_ATTRIBUTES_CLASS_PARAMETERS, given);
   const { compression } = given;
-  return compression === undefined ? {} : { compression: compression === 'true' };
+  return {
+    ...(compression !== undefined && { compression: compression === 'true' }),
+    ...connectionOf({ connection: readConnection(VOLUME_ATTRIBUTES_CLASS_PARAMETERS.field, given) }),
+  };
 }

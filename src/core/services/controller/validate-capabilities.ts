@@ -1,8 +1,10 @@
+import { connectionContext, writeConnection } from '../../csi/connection-parameters.ts';
 import type {
   ValidateVolumeCapabilitiesRequest,
   ValidateVolumeCapabilitiesResponse,
 } from '../../csi/generated/csi.ts';
 import type { Handler } from '../../csi/handlers.ts';
+import { DEFAULT_CONNECTION_OPTIONS } from '../../storage/connection-options.ts';
 import type { Volume } from '../../storage/volume.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { noSuchVolume, requireVolumeId } from './lookup.ts';
@@ -35,10 +37,8 @@ function mismatch(volume: Volume, request: ValidateVolumeCapabilitiesRequest): s
   );
   if (foreign) return `volume_context.${foreign[0]} is not that of the volume: ${own[foreign[0]]}`;
   const wanted = volumeParameters(request.parameters);
-  const changed = mutableParameters(request.mutableParameters).compression;
-  if (changed !== undefined && changed !== volume.compression) {
-    return `mutable_parameters.compression is not that of the volume: ${volume.compression}`;
-  }
+  const unchanged = mutableMismatch(volume, request);
+  if (unchanged !== undefined) return unchanged;
   const differs = (['provisioning', 'compression'] as const).find(
     (key) => key in request.parameters && wanted[key] !== volume[key],
   );
@@ -50,4 +50,21 @@ function mismatch(volume: Volume, request: ValidateVolumeCapabilitiesRequest): s
     return `parameters.pool is not that of the volume: ${volume.pool}`;
   }
   return undefined;
+}
+
+/** How the volume is connected is known only with its context, where its StorageClass speaks. */
+function mutableMismatch(
+  volume: Volume,
+  { mutableParameters: given, volumeContext: said }: ValidateVolumeCapabilitiesRequest,
+): string | undefined {
+  const { compression = volume.compression, connection } = mutableParameters(given);
+  const is: Record<string, string> = {
+    ...writeConnection(DEFAULT_CONNECTION_OPTIONS),
+    ...connectionContext(said),
+    ...writeConnection(volume.connection),
+    compression: String(volume.compression),
+  };
+  const wanted = Object.entries({ compression: String(compression), ...writeConnection(connection) });
+  const differs = wanted.find(([name, value]) => is[name] !== value);
+  return differs && `mutable_parameters.${differs[0]} is not that of the volume: ${is[differs[0]]}`;
 }
