@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { DriverProcess } from '../../src/commands/demo/driver-process.ts';
 import { fleetSettings } from '../support/fleet-settings.ts';
 import { SimulatorProcess } from '../support/simulator-process.ts';
+import { until } from '../support/until.ts';
 import type { SanityResults } from './junit.ts';
 import { objectsLeft, type Target, type TargetResults } from './target.ts';
 
@@ -76,6 +77,7 @@ export class RouterosTarget implements Target {
     const driver = await DriverProcess.start({ command, folder, settings, timeoutMs: START_TIMEOUT_MS });
     const faults: string[] = [];
     try {
+      await until('every appliance answers', () => answersWhole(driver), START_TIMEOUT_MS);
       const results = await work(driver, folder);
       faults.push(...(await objectsLeft(driver)));
       for (const simulator of simulators.values())
@@ -87,6 +89,13 @@ export class RouterosTarget implements Target {
     }
   }
 }
+
+/** The driver is ready with the first of its appliances; a list is refused while one is still being connected. */
+const answersWhole = ({ client }: DriverProcess): Promise<boolean> =>
+  client.controller.listVolumes({ maxEntries: 0, startingToken: '' }).then(
+    () => true,
+    () => false,
+  );
 
 /** The appliance must have been asked, must have understood everything, and must be as it was. */
 async function applianceFaults(simulator: SimulatorProcess, leastWrites: number): Promise<string[]> {
