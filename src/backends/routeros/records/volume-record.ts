@@ -80,7 +80,7 @@ export const nextRevision = (record: Pick<VolumeRecord, 'revision'>): number =>
 
 /**
  * `rc1;<cluster>;<revision>;<flags>;<port>;<epoch>;<source>;<publications>;<name>;<check>`, ASCII without spaces. `rc2`
- * has a connection before its check (docs/decisions/0031).
+ * has a connection before its check (docs/decisions/0034).
  * @throws BackendError `exhausted` where a further publication does not fit
  */
 export function writeRecord(record: VolumeRecord): string {
