@@ -2,8 +2,11 @@ import { KiB } from '../../core/bytes.ts';
 import { type Extent, placesToCheck } from './blank-check-places.ts';
 import { type DeviceReader, readExactly } from './device-reader.ts';
 
-/** Of one read; places are merged, so one may be as long as a small device. */
-const CHUNK = 256n * KiB;
+/**
+ * Of one read; places are merged, so one may be as long as a small device. Longer ones would be fewer, but memory that is
+ * touched for the first time costs more than a read.
+ */
+const CHUNK = 64n * KiB;
 /** Each read is a round trip to the storage, and there are 95 to 160: one after the other they would be most of a stage. */
 const AT_ONCE = 16;
 
