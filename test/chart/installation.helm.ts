@@ -1,23 +1,22 @@
 /**
  * Run by `make chart`: what docs/guides/installation.md has a person type. Each block runs in a folder of its own with real
  * helm and kustomize, in which `helm install` and `upgrade` only render, and `kubectl` keeps what it is given: what a
- * cluster makes of it is not asked here.
+ * cluster makes of it `make e2e-cluster` asks.
  */
 import { describe, expect, test } from 'bun:test';
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { shellBlocks } from '../support/shell-blocks.ts';
 import { containers, fieldOf, type KubeObject, programs } from './helm.ts';
 
 const ROOT = join(import.meta.dir, '../..');
-const guide = await Bun.file(`${ROOT}/docs/guides/installation.md`).text();
+const guide = await shellBlocks('docs/guides/installation.md');
 
 /** The shell blocks below a heading. */
-const blocks = (heading: string): readonly string[] => {
-  const section = guide.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
-  return [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-};
+const blocks = (below: string): readonly string[] =>
+  guide.filter(({ heading }) => heading === below).map(({ script }) => script);
 
 const HELM = `#!/bin/sh
 verb=$1; shift
