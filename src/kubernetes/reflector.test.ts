@@ -54,6 +54,16 @@ async function rig(count = 0) {
   return { api, reflector, changes, lists: () => requests('?limit='), watches: () => requests('watch=1') };
 }
 
+/** What a reflector of nodes needs that keeps nothing of them. */
+const nodesBy = (transport: WatchTransport, clock: ManualClock, backOff: BackOff) => ({
+  path: NODES,
+  project: () => undefined,
+  transport,
+  clock,
+  backOff,
+  logger: silentLogger,
+});
+
 describe('the reflector', () => {
   test('lists in pages, then follows what happens', async () => {
     const { api, reflector, changes, lists } = await rig(1200);
@@ -141,15 +151,7 @@ describe('the reflector', () => {
       },
     };
     const backOff = new BackOff({ firstMs: 1000, longestMs: 1000 }, () => 0.5);
-    const options = {
-      path: NODES,
-      project: () => undefined,
-      transport,
-      clock,
-      backOff,
-      logger: silentLogger,
-    };
-    const running = new Reflector(options).run(stop.signal);
+    const running = new Reflector(nodesBy(transport, clock, backOff)).run(stop.signal);
     await until('the watch', () => watches === 1);
     clock.advance(180_000);
     await until('the back-off', () => clock.sleeping === 1);
@@ -179,15 +181,7 @@ describe('the reflector', () => {
       }
     }
     const backOff = new Told({ firstMs: 1000, longestMs: 32_000 }, () => 0.5);
-    const options = {
-      path: NODES,
-      project: () => undefined,
-      transport,
-      clock,
-      backOff,
-      logger: silentLogger,
-    };
-    const running = new Reflector(options).run(stop.signal);
+    const running = new Reflector(nodesBy(transport, clock, backOff)).run(stop.signal);
     const turn = async (what: typeof answers) => {
       await until('the pause', () => clock.sleeping === 1);
       const turns = waits.length;
